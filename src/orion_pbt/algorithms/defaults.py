@@ -1,0 +1,26 @@
+"""The strategies of users who chose none."""
+
+from __future__ import annotations
+
+import math
+
+from orion_pbt.exploit import Exploit, TruncateExploit
+from orion_pbt.explore import Explore, PerturbExplore, PipelineExplore, ResampleExplore
+
+
+def default_exploit(population_size: int) -> Exploit:
+    """Return truncation of the worst quarter in favour of the best, for any population.
+
+    A member is judged as soon as half of its generation (at least 4, at most all) is completed.
+    """
+    enough = max(2, min(population_size, max(4, math.ceil(population_size / 2))))
+    return TruncateExploit(
+        min_forking_population=enough,
+        truncation_quantile=0.75,
+        candidate_pool_ratio=0.25 if enough >= 4 else 0.5,
+    )
+
+
+def default_explore() -> Explore:
+    """Return resampling now and then, else perturbation, as in Oríon's own algorithm."""
+    return PipelineExplore((ResampleExplore(probability=0.2), PerturbExplore(factor=1.2)))

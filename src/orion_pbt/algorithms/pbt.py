@@ -1,0 +1,228 @@
+"""Population based training as an algorithm of Oríon."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any, ClassVar, ContextManager, Dict, List, Optional, Sequence, Union
+
+from orion.algo.base import BaseAlgorithm
+from orion.algo.space import Space as OrionSpace
+from orion.core.utils.exceptions import NoConfigurationError
+from orion.core.worker.experiment import Experiment
+from orion.core.worker.trial import Trial
+
+from orion_pbt import console, settings
+from orion_pbt.algorithms.converters import (
+    TrialConverter,
+    find_fidelity,
+    objective_of,
+    reported_of,
+    to_space,
+)
+from orion_pbt.algorithms.defaults import default_exploit, default_explore
+from orion_pbt.algorithms.trial_registry import TrialRegistry
+from orion_pbt.engine import Engine
+from orion_pbt.errors import ConfigurationError, StateError, bad_setting
+from orion_pbt.exploit import EXPLOITS
+from orion_pbt.explore import EXPLORES
+from orion_pbt.lineage import Lineages
+from orion_pbt.schedules import FidelitySchedule
+
+logger = logging.getLogger(__name__)
+
+Seed = Union[None, int, Sequence[int]]
+
+
+class PBTConfigurationError(ConfigurationError, NoConfigurationError):  # type: ignore[misc]
+    """A setting that cannot work, which Oríon's commands print without a traceback."""
+
+
+class PBT(BaseAlgorithm):  # type: ignore[misc]  # Oríon has no types
+    """Population based training.
+
+    A population of models is trained side by side, one generation after the other. A member that
+    has finished a generation goes on, or, if it is among the worst, gives up its weights and
+    hyperparameters for those of a better member, varied a little. So a schedule of hyperparameters
+    is found during one training run.
+
+    Each trial trains one member for one generation, up to the trial's fidelity. Its script loads
+    the weights that it finds in ``trial.working_dir`` (put there from the parent trial) and saves
+    them there.
+
+    See Jaderberg et al. 2017 (arXiv 1711.09846).
+
+    Parameters
+    ----------
+    space:
+        Search space, with exactly one fidelity dimension.
+    seed:
+        Makes all decisions reproducible: the same results give the same decisions, in any process.
+        Drawn and kept with the experiment if None.
+    population_size:
+        Number of members, at least 2. More members than workers keep the workers busy.
+    generations:
+        Number of branchings; ``population_size * (generations + 1)`` trials are run.
+    exploit:
+        When a member copies another: a strategy's name, ``{name: {options}}``,
+        ``{'of_type': name, ...}``, or a list of those. See `orion_pbt.exploit`.
+    explore:
+        How the hyperparameters of a copy are varied, written likewise. See `orion_pbt.explore`.
+    fork_timeout:
+        Accepted for configurations of Oríon's own algorithm and without effect: the search for
+        new hyperparameters ends after a number of draws, not of seconds.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting, or a combination of them, cannot work.
+    """
+
+    requires_type: ClassVar[Optional[str]] = None
+    requires_dist: ClassVar[Optional[str]] = None
+    requires_shape: ClassVar[Optional[str]] = None
+    needs_no_wrapping: ClassVar[bool] = True  # see orion_pbt.upstream.algorithm_wrappers
+
+    def __init__(
+        self,
+        space: OrionSpace,
+        seed: Seed = None,
+        population_size: int = 50,
+        generations: int = 10,
+        exploit: Any = None,
+        explore: Any = None,
+        fork_timeout: float = 60,
+    ) -> None:
+        super().__init__(space)
+        self.seed = seed
+        self.population_size = population_size
+        self.generations = generations
+        self.fork_timeout = fork_timeout
+        try:
+            self._build(exploit, explore)
+        except ConfigurationError as error:
+            raise PBTConfigurationError(str(error)) from error
+
+    def _build(self, exploit: Any, explore: Any) -> None:
+        if not isinstance(self.fork_timeout, (int, float)) or self.fork_timeout <= 0:
+            raise bad_setting(
+                "fork_timeout", self.fork_timeout, "it must be above 0", "Leave it out."
+            )
+        fidelity = find_fidelity(self.space)
+        self.schedule = FidelitySchedule(
+            fidelity.low, fidelity.high, self.generations, fidelity.base
+        )
+        exploit_rule = (
+            default_exploit(self.population_size)
+            if exploit is None
+            else settings.build("exploit", EXPLOITS, exploit)
+        )
+        explore_operator = (
+            default_explore() if explore is None else settings.build("explore", EXPLORES, explore)
+        )
+        self.exploit = settings.describe(exploit_rule)
+        self.explore = settings.describe(explore_operator)
+        self._converter = TrialConverter(self.space, self.schedule)
+        self._engine = Engine(
+            to_space(self.space),
+            self.population_size,
+            self.generations,
+            exploit_rule,
+            explore_operator,
+            _seed_text(self.seed),
+            self._converter.key_of,
+        )
+        self.registry = TrialRegistry(self._engine, self._converter)
+
+    @property
+    def engine(self) -> Engine:
+        """What decides; it knows nothing of Oríon."""
+        return self._engine
+
+    @property
+    def lineages(self) -> Lineages:
+        """All trials and how they descend from each other, by trial id."""
+        return self._engine.lineages
+
+    @property
+    def pending(self) -> List[Trial]:
+        """The trials that were suggested and not heard of since."""
+        lineages = self.lineages
+        return [self._converter.to_trial(lineages[key]) for key in self._engine.pending]
+
+    def shown(self, experiment: Experiment) -> ContextManager[None]:
+        """Show how the run goes while `experiment` is worked on, and how it ended."""
+        return console.shown(self._engine, self.schedule, experiment.working_dir)
+
+    def seed_rng(self, seed: Seed) -> None:
+        """Make further decisions depend on another seed."""
+        if hasattr(self, "_engine"):  # Oríon calls this before there is one
+            self._engine.seed = _seed_text(seed)
+
+    def suggest(self, num: int) -> List[Trial]:
+        """Return up to `num` trials; fewer, maybe none, while members wait for their peers."""
+        members = self._engine.ask(num)
+        for key, reason in self._engine.waiting.items() if not members else ():
+            logger.debug("Trial %s waits for %s.", key, reason)
+        return [self._converter.to_trial(member) for member in members]
+
+    def observe(self, trials: List[Trial]) -> None:
+        """Take note of completed and broken trials.
+
+        A completed trial that was not suggested here (``orion insert``) joins the population as a
+        root if it has the lowest fidelity and no parent.
+        """
+        for trial in trials:
+            if trial.status not in ("completed", "broken"):
+                continue
+            key = trial.id
+            if key not in self.lineages and not self._adopt(trial):
+                self.registry.register(trial)
+            elif trial.status == "completed":
+                self._engine.tell(key, objective_of(trial), reported_of(trial))
+            else:
+                self._engine.fail(key)
+
+    def _adopt(self, trial: Trial) -> bool:
+        is_root = trial.parent is None and self._converter.to_generation(trial) == 0
+        if not is_root or trial.status != "completed":
+            logger.info("Trial %s is not of this population and no root for it.", trial.id)
+            return False
+        self._engine.insert(trial.id, self._converter.to_params(trial))
+        return True
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the whole population, or `max_trials` of it, completed the full fidelity."""
+        if self._engine.is_done:
+            return True
+        finished = self.lineages.count_at(self.generations)
+        return self.max_trials is not None and finished >= self.max_trials
+
+    @property
+    def state_dict(self) -> Dict[str, Any]:
+        """The state as plain data: the engine's log, and the trials that are not its."""
+        return {"engine": self._engine.state, "registry": self.registry.state_dict}
+
+    def set_state(self, state_dict: Dict[str, Any]) -> None:
+        """Take over a state.
+
+        Raises
+        ------
+        StateError
+            If it is not a state of this algorithm.
+        """
+        if "engine" not in state_dict:
+            raise StateError(
+                "The saved state of this experiment is not of orion-pbt's algorithm; it was begun "
+                "with another one (Oríon's own 'pbt' is called 'orionpbt' now). Go on with that "
+                "one, or start a new experiment."
+            )
+        self._engine.restore(state_dict["engine"])
+        self.registry.set_state(state_dict["registry"])
+
+
+def _seed_text(seed: Seed) -> str:
+    if seed is None:
+        return secrets.token_hex(8)
+    return repr(int(seed) if isinstance(seed, int) else [int(part) for part in seed])

@@ -1,0 +1,95 @@
+"""One line that says how far a population has come."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, Optional, TextIO
+
+from orion_pbt.console.text import format_duration, format_number
+from orion_pbt.engine import Engine
+
+PIPED_INTERVAL = 10.0
+"""Seconds between two lines where the output is no terminal."""
+TERMINAL_INTERVAL = 0.2
+
+
+def format_progress(engine: Engine, seconds_left: Optional[float]) -> str:
+    """Return the members completed in each generation, the best so far and the time left."""
+    size = engine.population_size
+    counts = [engine.lineages.count_at(g) for g in range(engine.generations + 1)]
+    bar = " ".join(_cell(count, size) for count in counts)
+    best = engine.lineages.best()
+    parts = [
+        f"pbt {sum(counts)}/{size * len(counts)}",
+        f"generations {bar}",
+        f"best {format_number(None if best is None else best.score)}",
+    ]
+    if seconds_left is not None:
+        parts.append(f"{format_duration(seconds_left)} left")
+    return " · ".join(parts)
+
+
+def _cell(count: int, size: int) -> str:
+    if count >= size:
+        return "█"
+    return "·" if count == 0 else str(count)
+
+
+class Progress:
+    """Writes the progress line whenever it changes, not too often.
+
+    On a terminal the line is rewritten in place; elsewhere a new line is written now and then.
+
+    Parameters
+    ----------
+    engine:
+        What is watched.
+    stream:
+        Where to write.
+    clock:
+        Returns seconds.
+    """
+
+    def __init__(
+        self, engine: Engine, stream: TextIO, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._engine = engine
+        self._stream = stream
+        self._clock = clock
+        self._in_place = stream.isatty()
+        self._interval = TERMINAL_INTERVAL if self._in_place else PIPED_INTERVAL
+        self._started = clock()
+        self._done_before: Optional[int] = None
+        self._next_at = 0.0
+        self._last_text = ""
+
+    def update(self, force: bool = False) -> None:
+        """Write the line if it is time for it."""
+        now = self._clock()
+        if not force and now < self._next_at:
+            return
+        self._next_at = now + self._interval
+        text = format_progress(self._engine, self._seconds_left(now))
+        if text == self._last_text:
+            return
+        self._last_text = text
+        self._stream.write(f"\r\x1b[2K{text}" if self._in_place else f"{text}\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Write the last state and leave the line."""
+        self.update(force=True)
+        if self._in_place:
+            self._stream.write("\n")
+            self._stream.flush()
+
+    def _seconds_left(self, now: float) -> Optional[float]:
+        generations = range(self._engine.generations + 1)
+        done = sum(self._engine.lineages.count_at(generation) for generation in generations)
+        total = self._engine.population_size * len(generations)
+        if self._done_before is None:
+            self._done_before = done
+        fresh = done - self._done_before
+        if fresh == 0 or done >= total:
+            return None
+        return (now - self._started) / fresh * (total - done)

@@ -1,0 +1,43 @@
+"""A run that is shown: progress while it goes on, a summary at its end."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import Any, Iterator, Optional, TextIO
+
+from orion_pbt.console.progress import Progress
+from orion_pbt.console.summary import format_summary
+from orion_pbt.engine import Engine
+from orion_pbt.schedules import FidelitySchedule
+from orion_pbt.upstream import patient_runner
+
+
+@contextmanager
+def shown(
+    engine: Engine,
+    schedule: FidelitySchedule,
+    working_dir: Optional[str],
+    stream: Optional[TextIO] = None,
+) -> Iterator[None]:
+    """Show the progress of the runs in this process, and how they ended.
+
+    Parameters
+    ----------
+    engine, schedule, working_dir:
+        See `format_summary`.
+    stream:
+        Where the progress goes, by default the standard error; the summary is printed.
+    """
+    progress = Progress(engine, stream or sys.stderr)
+
+    def update(_runner: Any) -> None:
+        progress.update()
+
+    patient_runner.listeners.append(update)
+    try:
+        yield
+    finally:
+        patient_runner.listeners.remove(update)
+        progress.close()
+        print(format_summary(engine, schedule, working_dir))

@@ -1,0 +1,73 @@
+"""How a run ended: the best trial, its schedule, its weights, and the lineage."""
+
+from __future__ import annotations
+
+import os
+from typing import List, Optional
+
+from orion_pbt.console.text import format_number, format_params, short_id
+from orion_pbt.console.tree import format_tree
+from orion_pbt.engine import Engine
+from orion_pbt.lineage import Lineages
+from orion_pbt.population import Member
+from orion_pbt.schedules import FidelitySchedule
+
+
+def format_summary(
+    engine: Engine, schedule: FidelitySchedule, working_dir: Optional[str] = None
+) -> str:
+    """Return what a person wants to know at the end of a run.
+
+    Parameters
+    ----------
+    engine:
+        The population.
+    schedule:
+        The fidelity of each generation.
+    working_dir:
+        The experiment's directory, where each trial has its own; None if it is not kept.
+    """
+    best = engine.lineages.best(engine.generations) or engine.lineages.best()
+    lines = ["Population based training", "========================="]
+    if best is None:
+        return "\n".join([*lines, "No trial was completed.", *_stopped(engine)])
+    lines += [
+        f"best trial: {best.key}",
+        f"  score:    {format_number(best.score)} (generation {best.generation} of "
+        f"{engine.generations}, fidelity {schedule.fidelity(best.generation)})",
+        f"  weights:  {_weights(best, working_dir)}",
+        "  schedule, found by the members it descends from:",
+        *(f"    {row}" for row in _schedule(engine.lineages, best, schedule)),
+        *_stopped(engine),
+        "lineage:",
+        format_tree(engine.lineages),
+    ]
+    return "\n".join(lines)
+
+
+def _weights(best: Member, working_dir: Optional[str]) -> str:
+    if not working_dir:
+        return "not kept; set experiment.working_dir (or ORION_WORKING_DIR) to keep them"
+    return os.path.join(working_dir, best.key)
+
+
+def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> List[str]:
+    """Return a row for each stretch of the same hyperparameters on the way to the best."""
+    rows: List[str] = []
+    path = [node.item for node in lineages.node(best.key).path()]
+    start = 0
+    for place, member in enumerate(path):
+        is_last = place + 1 == len(path)
+        if is_last or path[place + 1].params != member.params:
+            low = schedule.fidelity(start - 1) + 1 if start else 1
+            high = schedule.fidelity(place)
+            rows.append(
+                f"fidelity {low:>4} to {high:>4}: {format_params(member.params)}"
+                f"  ({short_id(member.key)}, {format_number(member.score)})"
+            )
+            start = place + 1
+    return rows
+
+
+def _stopped(engine: Engine) -> List[str]:
+    return [f"not finished: {reason}" for reason in engine.stopped]

@@ -1,0 +1,89 @@
+"""Making the next member of a line: the same, or a copy of another with a variation."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Callable, Optional
+
+from orion_pbt.engine.history import History
+from orion_pbt.engine.randomness import generator
+from orion_pbt.explore import Explore
+from orion_pbt.population import Member
+from orion_pbt.space import Params, Space
+
+KeyOf = Callable[[Params, int, Optional[str], Optional[str]], str]
+"""(hyperparameters, generation, parent, base) → the key of the member."""
+
+EXPLORE_DRAWS = 100
+"""Draws for a fork that does not exist yet, before giving up."""
+
+
+def content_key(params: Params, generation: int, parent: Optional[str], base: Optional[str]) -> str:
+    """Return a key made from all that makes a member."""
+    content = json.dumps([dict(params), generation, parent, base], sort_keys=True, default=repr)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+class Branching:
+    """Makes members of the next generation and records them.
+
+    Parameters
+    ----------
+    space, explore, key_of:
+        See `Engine`.
+    history:
+        Where members are recorded.
+    """
+
+    def __init__(
+        self, space: Space, explore: Optional[Explore], key_of: KeyOf, history: History
+    ) -> None:
+        self._space = space
+        self._explore = explore
+        self.key_of = key_of
+        self._history = history
+
+    def keep(self, key: str) -> Optional[Member]:
+        """Let a member go on unchanged; None if it did so before."""
+        params = self._history.lineages[key].params
+        child = self._child_key(params, key, None)
+        if child in self._history.lineages:
+            return None
+        return self._history.add_child(child, params, key, None)
+
+    def copy(self, key: str, donor: str, attempt: int) -> Optional[Member]:
+        """Let a member copy a donor (it may be itself) and vary the hyperparameters.
+
+        Parameters
+        ----------
+        key:
+            The member that is replaced.
+        donor:
+            The member whose checkpoint and hyperparameters are copied.
+        attempt:
+            How many next trials of the member broke before.
+
+        Returns
+        -------
+        Member or None
+            None if no variation was found that does not exist yet. That of the donor's own next
+            trial counts as existing, where the key does not tell the two apart: it has to stay
+            free for the donor.
+        """
+        base = key if key != donor else None
+        donor_params = self._history.lineages[donor].params
+        reserved = self._child_key(donor_params, donor, None)
+        params = donor_params
+        for draw in range(EXPLORE_DRAWS if self._explore is not None else 1):
+            if self._explore is not None:
+                rng = generator(self._history.seed, "explore", key, attempt, draw)
+                params = self._explore(rng, self._space, donor_params)
+            child = self._child_key(params, donor, base)
+            if child not in self._history.lineages and child != reserved:
+                return self._history.add_child(child, params, donor, base)
+        return None
+
+    def _child_key(self, params: Params, parent: str, base: Optional[str]) -> str:
+        generation = self._history.lineages[parent].generation + 1
+        return self.key_of(params, generation, parent, base)

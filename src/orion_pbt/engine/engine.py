@@ -1,0 +1,266 @@
+"""Ask and tell: which members to train next, and what came of them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional
+
+import numpy
+
+from orion_pbt.engine.branching import Branching, KeyOf, content_key
+from orion_pbt.engine.history import History
+from orion_pbt.engine.randomness import generator
+from orion_pbt.errors import bad_setting
+from orion_pbt.exploit import CopyFrom, Decision, Exploit, Keep, Wait
+from orion_pbt.explore import Explore
+from orion_pbt.lineage import Lineages
+from orion_pbt.population import Member, is_rankable, rank
+from orion_pbt.space import Params, Space
+
+ROOT_DRAWS = 1000
+"""Draws from the prior for a root that does not exist yet, before giving up."""
+
+
+class Engine:
+    """Population based training, asynchronous, as ask and tell.
+
+    Jaderberg et al. 2017 (arXiv 1711.09846, algorithm 1), in the stateless form of Li et al. 2019
+    (arXiv 1902.01894): a member of each generation is one trial with a parent checkpoint, and any
+    process that holds the state may make the next decision.
+
+    Parameters
+    ----------
+    space:
+        The hyperparameters, without the fidelity.
+    population_size:
+        Number of members trained side by side, at least 2.
+    generations:
+        Number of branchings; members of the generations 0 to `generations` are trained.
+    exploit:
+        The rule that decides whether a member goes on or copies another.
+    explore:
+        The operator that varies the hyperparameters of a copy; None leaves them as they are.
+    seed:
+        Randomness is derived from it and from the decision alone.
+    key_of:
+        Names a member from what makes it.
+    max_retries:
+        How often a member whose next trial breaks is decided again. After that it copies another
+        member, as often again, and then it is given up.
+
+    Raises
+    ------
+    ConfigurationError
+        If the settings cannot work together.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        population_size: int,
+        generations: int,
+        exploit: Exploit,
+        explore: Optional[Explore],
+        seed: str = "0",
+        key_of: KeyOf = content_key,
+        max_retries: int = 3,
+    ) -> None:
+        _check(space, population_size)
+        exploit.check(population_size)
+        self.space = space
+        self.population_size = population_size
+        self.generations = generations
+        self.exploit = exploit
+        self.max_retries = max_retries
+        self._history = History(space, population_size, generations, seed)
+        self._branching = Branching(space, explore, key_of, self._history)
+
+    @property
+    def seed(self) -> str:
+        """The seed, which is part of the state; a new one counts for further decisions."""
+        return self._history.seed
+
+    @seed.setter
+    def seed(self, seed: str) -> None:
+        self._history.seed = seed
+
+    @property
+    def lineages(self) -> Lineages:
+        """All members and how they descend from each other."""
+        return self._history.lineages
+
+    @property
+    def pending(self) -> List[str]:
+        """Keys of the members that were asked for and not heard of since, in order."""
+        return list(self._history.pending)
+
+    @property
+    def waiting(self) -> Dict[str, str]:
+        """Members that wait for peers → what each was last found to wait for."""
+        return {key: reason for key, reason in self._history.queue.items() if reason}
+
+    @property
+    def stopped(self) -> List[str]:
+        """Why members were given up; empty in a healthy run."""
+        return list(self._history.stopped)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether each line completed the last generation or was given up."""
+        finished = self.lineages.count_at(self.generations)
+        return finished + len(self._history.stopped) >= self.population_size
+
+    @property
+    def state(self) -> Dict[str, Any]:
+        """The whole state as plain data; `restore` takes it."""
+        return self._history.state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state; only what this engine has not seen yet is read.
+
+        Raises
+        ------
+        StateError
+            If the state cannot be read; the engine is unchanged then.
+        """
+        self._history.restore(state)
+
+    def ask(self, count: int = 1) -> List[Member]:
+        """Return up to `count` new members to train; fewer where the others wait for peers."""
+        members: List[Member] = []
+        while len(members) < count and self._history.missing_roots > 0:
+            root = self._draw_root()
+            members += [root] if root is not None else []
+        for key in list(self._history.queue):
+            if len(members) >= count:
+                break
+            child = self._carry_out(key, self._decide(key))
+            members += [child] if child is not None else []
+        if not members and not self._history.pending:
+            members = self._go_on_without_peers(count)
+        return members
+
+    def tell(self, key: str, objective: float, reported: Optional[float] = None) -> bool:
+        """Record that a member was completed.
+
+        Parameters
+        ----------
+        key:
+            A member that was asked for or inserted.
+        objective:
+            What is minimised; may be infinite or NaN.
+        reported:
+            What a person should read instead, if anything.
+
+        Returns
+        -------
+        bool
+            Whether this was news; a result that is told again changes nothing.
+
+        Raises
+        ------
+        UnknownMember
+            If there is no such member.
+        """
+        return self._history.complete(key, objective, reported)
+
+    def fail(self, key: str) -> bool:
+        """Record that a member broke; see `tell`."""
+        return self._history.break_(key)
+
+    def insert(self, key: str, params: Params) -> Member:
+        """Add a root of the user's own, unless it is there.
+
+        It takes the place of a root that is still to be drawn. Where none is, it is there to be
+        copied only, until a place comes free.
+        """
+        if key in self.lineages:
+            return self.lineages[key]
+        return self._history.add_root(key, params, drawn=False)
+
+    def _draw_root(self) -> Optional[Member]:
+        history = self._history
+        if history.roots_broken > self.population_size * self.max_retries:
+            history.stop(None, f"No root could be trained: {history.roots_broken} of them broke.")
+            return None
+        for draw in range(ROOT_DRAWS):
+            params = self.space.sample(generator(self.seed, "sample", history.roots_drawn, draw))
+            key = self._branching.key_of(params, 0, None, None)
+            if key not in self.lineages:
+                return history.add_root(key, params, drawn=True)
+        history.stop(None, f"{ROOT_DRAWS} draws from the prior gave no new root.")
+        return None
+
+    def _decide(self, key: str) -> Decision:
+        member = self.lineages[key]
+        attempt = len(self.lineages.successors(key))
+        rng = generator(self.seed, "exploit", key, attempt)
+        if attempt > self.max_retries:
+            return self._copy_another(rng, member)
+        decision = self.exploit(rng, member, self.lineages)
+        if isinstance(decision, Keep) and attempt:
+            return CopyFrom(key)  # going on unchanged broke, so go on with a variation
+        return decision
+
+    def _copy_another(self, rng: numpy.random.Generator, member: Member) -> Decision:
+        """Decide for a member that broke too often: copy one of the better half of its peers."""
+        completed = self.lineages.completed_at(member.generation)
+        peers = [peer for peer in completed if peer.key != member.key and is_rankable(peer)]
+        if not peers:
+            return Wait(f"another member to complete generation {member.generation}")
+        pool = sorted(peers, key=rank)[: (len(peers) + 1) // 2]
+        return CopyFrom(pool[int(rng.integers(len(pool)))].key)
+
+    def _carry_out(self, key: str, decision: Decision) -> Optional[Member]:
+        attempt = len(self.lineages.successors(key))
+        if isinstance(decision, Wait):
+            self._history.queue[key] = decision.reason
+            return None
+        if attempt > 2 * self.max_retries:
+            self._history.stop(key, f"Member {key} was given up: {attempt} next trials broke.")
+            return None
+        child = None
+        if isinstance(decision, CopyFrom):
+            child = self._branching.copy(key, decision.key, attempt)
+        if child is None and not attempt:
+            child = self._branching.keep(key)
+        if child is None:
+            why = self._history.queue[key] or "its next trial, which would have to be new"
+            self._history.stop(key, f"Member {key} was given up: there is no hope for {why}.")
+        return child
+
+    def _go_on_without_peers(self, count: int) -> List[Member]:
+        """Let members go on that wait for peers, where none is being trained any more.
+
+        This happens after others were given up: the population became smaller than it was meant
+        to be.
+        """
+        members: List[Member] = []
+        for key in list(self._history.queue)[:count]:
+            child = self._carry_out(key, Keep())
+            members += [child] if child is not None else []
+        return members
+
+
+def _check(space: Space, population_size: int) -> None:
+    is_whole = isinstance(population_size, int) and not isinstance(population_size, bool)
+    if not is_whole or population_size < 2:
+        raise bad_setting(
+            "population_size",
+            population_size,
+            "members learn from each other, so it must be a whole number of at least 2",
+            "Set it to e.g. 8.",
+        )
+    if not space:
+        raise bad_setting(
+            "The search space",
+            list(space),
+            "it needs a hyperparameter beside the fidelity",
+            "Add one, e.g. --lr~'loguniform(1e-5, 1)'.",
+        )
+    if space.cardinality < population_size:
+        raise bad_setting(
+            "population_size",
+            population_size,
+            f"the search space has only {space.cardinality:.0f} points to start from",
+            "Lower it, or add a hyperparameter.",
+        )

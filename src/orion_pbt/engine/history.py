@@ -1,0 +1,194 @@
+"""What happened to a population so far: the log, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Set
+
+from orion_pbt.engine import log
+from orion_pbt.errors import StateError
+from orion_pbt.lineage import Lineages
+from orion_pbt.population import Member, Status
+from orion_pbt.space import Space
+
+
+class History:
+    """The log of a population and what follows from it.
+
+    Everything here is a fold over the log: recording an event and replaying it later, in another
+    process, change the same things in the same way.
+
+    Parameters
+    ----------
+    space:
+        The hyperparameters, to read and write their values.
+    population_size:
+        Number of lines; further roots are guests, there to be copied only.
+    generations:
+        Number of branchings; a member of the last generation is not decided about.
+    seed:
+        The experiment's seed, which is part of the state.
+    """
+
+    def __init__(self, space: Space, population_size: int, generations: int, seed: str) -> None:
+        self._space = space
+        self._population_size = population_size
+        self._generations = generations
+        self.seed = seed
+        self._clear()
+
+    def _clear(self) -> None:
+        self.lineages = Lineages()
+        self.queue: Dict[str, str] = {}
+        """Members to be decided about, in order → what they were last found to wait for."""
+        self.pending: Dict[str, None] = {}
+        """Members to be trained, in order."""
+        self.stopped: List[str] = []
+        """Why members were given up."""
+        self.missing_roots = self._population_size
+        """Roots still to be drawn."""
+        self.roots_drawn = 0
+        self.roots_broken = 0
+        self._guests: List[str] = []
+        self._keys: List[str] = []
+        self._numbers: Dict[str, int] = {}
+        self._log = ""
+
+    @property
+    def state(self) -> Dict[str, Any]:
+        """The whole state as plain data; `restore` takes it."""
+        return {"schema": log.SCHEMA, "seed": self.seed, "log": self._log}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a state; only the part of its log that is new here is read.
+
+        Raises
+        ------
+        StateError
+            If the state cannot be read; nothing is changed then.
+        """
+        if state.get("schema") != log.SCHEMA:
+            raise StateError(
+                f"The saved state has schema {state.get('schema')!r}, and this version of "
+                f"orion-pbt reads schema {log.SCHEMA}. Use the version that wrote it, or start a "
+                "new experiment."
+            )
+        text = state["log"]
+        goes_on = state["seed"] == self.seed and text.startswith(self._log)
+        events = log.read(text[len(self._log) :] if goes_on else text)
+        if not goes_on:
+            self._clear()
+        self.seed = state["seed"]
+        for event in events:
+            self._apply(event)
+        self._log = text
+
+    # -- recording -----------------------------------------------------------------------------
+
+    def add_root(self, key: str, params: Any, *, drawn: bool) -> Member:
+        """Record a root, drawn from the prior or inserted by the user."""
+        kind = "root" if drawn else "insert"
+        self._record({"e": kind, "k": key, "x": self._space.encode(params)})
+        return self.lineages[key]
+
+    def add_child(self, key: str, params: Any, parent: str, base: Optional[str]) -> Member:
+        """Record a member that a decision made."""
+        event: log.Event = {"e": "child", "k": key, "p": self._numbers[parent]}
+        if base is not None:
+            event["b"] = self._numbers[base]
+        if params != self.lineages[parent].params:
+            event["x"] = self._space.encode(params)
+        self._record(event)
+        return self.lineages[key]
+
+    def complete(self, key: str, objective: float, reported: Optional[float]) -> bool:
+        """Record a result; False where the member had one already."""
+        event: log.Event = {"e": "done", "o": float(objective)}
+        if reported is not None:
+            event["r"] = float(reported)
+        return self._settle(key, event)
+
+    def break_(self, key: str) -> bool:
+        """Record that a member broke; False where it had a result already."""
+        return self._settle(key, {"e": "broken"})
+
+    def stop(self, key: Optional[str], why: str) -> None:
+        """Record that a member (None: a root that is still to be drawn) is given up."""
+        number = None if key is None else self._numbers[key]
+        self._record({"e": "stop", "i": number, "why": why})
+
+    def _settle(self, key: str, event: log.Event) -> bool:
+        if self.lineages[key].status is not Status.PENDING:
+            return False
+        self._record({**event, "i": self._numbers[key]})
+        return True
+
+    def _record(self, event: log.Event) -> None:
+        self._apply(event)
+        self._log += log.write(event)
+
+    # -- the fold ------------------------------------------------------------------------------
+
+    def _apply(self, event: log.Event) -> None:
+        apply = {
+            "root": self._apply_root,
+            "insert": self._apply_root,
+            "child": self._apply_child,
+            "done": self._apply_done,
+            "broken": self._apply_broken,
+            "stop": self._apply_stop,
+        }.get(event["e"])
+        if apply is None:
+            raise StateError(f"The log has an unknown event {event['e']!r}.")
+        apply(event)
+
+    def _apply_root(self, event: log.Event) -> None:
+        self._add(Member(event["k"], self._space.decode(event["x"])))
+        self.roots_drawn += event["e"] == "root"
+        if self.missing_roots > 0:
+            self.missing_roots -= 1
+        else:
+            self._guests.append(event["k"])
+
+    def _apply_child(self, event: log.Event) -> None:
+        parent = self.lineages[self._keys[event["p"]]]
+        base = self._keys[event["b"]] if "b" in event else None
+        params = self._space.decode(event["x"]) if "x" in event else parent.params
+        self._add(Member(event["k"], params, parent.generation + 1, parent.key, base))
+        del self.queue[base or parent.key]
+
+    def _apply_done(self, event: log.Event) -> None:
+        key = self._keys[event["i"]]
+        del self.pending[key]
+        member = self.lineages.complete(key, event["o"], event.get("r"))
+        if member.generation < self._generations and key not in self._guests:
+            self.queue[key] = ""
+
+    def _apply_broken(self, event: log.Event) -> None:
+        key = self._keys[event["i"]]
+        del self.pending[key]
+        ancestor = self.lineages.break_(key).true_ancestor
+        if ancestor is not None:
+            self.queue[ancestor] = ""
+            return
+        self.roots_broken += 1
+        if key in self._guests:
+            self._guests.remove(key)
+        elif self._guests:
+            guest = self._guests.pop(0)
+            if self.lineages[guest].status is Status.COMPLETED:
+                self.queue[guest] = ""
+        else:
+            self.missing_roots += 1
+
+    def _apply_stop(self, event: log.Event) -> None:
+        if event["i"] is None:
+            self.missing_roots -= 1
+        else:
+            del self.queue[self._keys[event["i"]]]
+        self.stopped.append(event["why"])
+
+    def _add(self, member: Member) -> None:
+        self.lineages.add(member)
+        self._numbers[member.key] = len(self._keys)
+        self._keys.append(member.key)
+        self.pending[member.key] = None

@@ -1,0 +1,121 @@
+"""Perturbation: each hyperparameter a little up or down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import Dict, Union
+
+import numpy
+
+from orion_pbt.errors import bad_setting
+from orion_pbt.explore.base import Explore
+from orion_pbt.space import Categorical, Integer, Params, Real, Space, Value
+
+NEAR_ZERO = 0.01
+"""Share of the interval's width below which a factor would not move a number any more."""
+
+
+@dataclass(frozen=True)
+class PerturbExplore(Explore):
+    """Multiply or divide each number by a factor, with equal probability.
+
+    Perturbation of Jaderberg et al. 2017 (arXiv 1711.09846, section 4.1.1: ×1.2 or ×0.8), on the
+    scale that the user wrote: a factor of 1.2 multiplies a learning rate by 1.2, log prior or not.
+
+    Numbers stay inside the bounds and keep their type. A whole number changes by at least 1
+    unless it is at a bound. Where 0 is inside the bounds, a number nearer to it than
+    1 % of the interval takes a step of that size instead, so that it can leave 0 and change its
+    sign. A category is drawn anew from its prior; where all categories are numbers it moves to a
+    neighbour. Each element of a dimension with a shape is perturbed by itself.
+
+    Parameters
+    ----------
+    factor:
+        Above 1.
+    volatility:
+        Where a step would leave the bounds, the number is set to the bound, less the absolute
+        value of a normal number with this standard deviation, as a share of the interval on its
+        own scale; at least 0.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting is out of its range.
+    """
+
+    factor: float = 1.2
+    volatility: float = 0.0001
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.factor, (int, float)) or not 1 < self.factor < math.inf:
+            raise bad_setting(
+                "PerturbExplore.factor",
+                self.factor,
+                "it must be above 1 (it divides as often as it multiplies)",
+                "Use e.g. 1.2.",
+            )
+        if not isinstance(self.volatility, (int, float)) or not 0 <= self.volatility < math.inf:
+            raise bad_setting(
+                "PerturbExplore.volatility",
+                self.volatility,
+                "it must be at least 0",
+                "Use e.g. 0.0001.",
+            )
+
+    def __call__(
+        self, rng: numpy.random.Generator, space: Space, params: Params
+    ) -> Dict[str, Value]:
+        """See `Explore.__call__`."""
+        new = {}
+        for name, dimension in space.items():
+            if isinstance(dimension, Integer):
+                move = partial(self._integer, rng, dimension)
+            elif isinstance(dimension, Real):
+                move = partial(self._real, rng, dimension)
+            elif isinstance(dimension, Categorical):
+                move = partial(self._category, rng, dimension)
+            else:
+                raise TypeError(f"Dimension {name} is of unknown type {type(dimension).__name__}.")
+            new[name] = dimension.map(move, params[name])
+        return new
+
+    def _real(self, rng: numpy.random.Generator, dimension: Real, element: float) -> float:
+        moved = self._step(rng, dimension, element)
+        if not dimension.low <= moved <= dimension.high:
+            moved = self._inside(rng, dimension, moved)
+        return dimension.tidy(moved)
+
+    def _integer(self, rng: numpy.random.Generator, dimension: Integer, element: int) -> int:
+        moved = self._step(rng, dimension, element)
+        if round(moved) == element:
+            moved = element + (1 if moved > element else -1)
+        return dimension.tidy(moved)
+
+    def _category(
+        self, rng: numpy.random.Generator, dimension: Categorical, element: Value
+    ) -> Value:
+        if not dimension.is_ordinal:
+            return dimension.draw(rng)
+        ordered = sorted(dimension.choices)
+        place = ordered.index(element)
+        neighbours = ordered[max(place - 1, 0) : place] + ordered[place + 1 : place + 2]
+        return neighbours[int(rng.integers(len(neighbours)))]
+
+    def _step(
+        self, rng: numpy.random.Generator, dimension: Union[Real, Integer], element: float
+    ) -> float:
+        up = rng.random() < 0.5
+        near_zero = NEAR_ZERO * dimension.width if dimension.low <= 0 <= dimension.high else 0
+        if abs(element) < near_zero:
+            step = (self.factor - 1) * near_zero
+            return element + step if up else element - step
+        return element * self.factor if up else element / self.factor
+
+    def _inside(self, rng: numpy.random.Generator, dimension: Real, moved: float) -> float:
+        bound, inward = (dimension.high, -1) if moved > dimension.high else (dimension.low, 1)
+        share = inward * abs(rng.normal(0, self.volatility)) if self.volatility else 0.0
+        if dimension.log:
+            return bound * math.exp(share * math.log(dimension.high / dimension.low))
+        return bound + share * dimension.width

@@ -1,0 +1,44 @@
+"""Several explore operators, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Tuple
+
+import numpy
+
+from orion_pbt.errors import bad_setting
+from orion_pbt.explore.base import Explore
+from orion_pbt.space import Params, Space, Value
+
+
+@dataclass(frozen=True)
+class PipelineExplore(Explore):
+    """The first operator that changes anything decides.
+
+    Parameters
+    ----------
+    explore_configs:
+        The operators, at least one.
+    """
+
+    explore_configs: Tuple[Explore, ...]
+
+    def __post_init__(self) -> None:
+        if not self.explore_configs:
+            raise bad_setting(
+                "PipelineExplore.explore_configs",
+                list(self.explore_configs),
+                "it needs at least one operator",
+                "Add e.g. {'of_type': 'PerturbExplore'}.",
+            )
+
+    def __call__(
+        self, rng: numpy.random.Generator, space: Space, params: Params
+    ) -> Dict[str, Value]:
+        """See `Explore.__call__`."""
+        for explore in self.explore_configs:
+            new = explore(rng, space, params)
+            if new != params:
+                return new
+        return dict(params)

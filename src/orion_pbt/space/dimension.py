@@ -1,0 +1,222 @@
+"""One hyperparameter: its bounds, its scale and its prior."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, Callable, Optional, Tuple
+
+import numpy
+
+from orion_pbt.errors import bad_setting
+
+Value = Any
+"""A number or a category, or nested lists of them for a dimension with a shape."""
+
+Prior = Callable[[numpy.random.Generator], Value]
+
+
+@dataclass(frozen=True)
+class Dimension(ABC):
+    """One hyperparameter.
+
+    Parameters
+    ----------
+    name:
+        Unique name.
+    shape:
+        Shape of a value; ``()`` for a scalar. Values with a shape are nested lists.
+    prior:
+        Draws one value, of this shape, from the prior; the dimension's own prior if None.
+    """
+
+    name: str
+    shape: Tuple[int, ...] = field(default=(), compare=False)
+    prior: Optional[Prior] = field(default=None, compare=False, repr=False)
+
+    def sample(self, rng: numpy.random.Generator) -> Value:
+        """Draw one value from the prior."""
+        if self.prior is not None:
+            return self.map(self.tidy, self.prior(rng))
+        return self._build(self.shape, lambda: self.tidy(self._draw(rng)))
+
+    def map(self, function: Callable[[Value], Value], value: Value) -> Value:
+        """Apply a function to each element of a value, keeping its shape."""
+        return _map(function, value, len(self.shape))
+
+    def encode(self, value: Value) -> Value:
+        """Return a JSON-able form of a value."""
+        return value
+
+    def decode(self, code: Value) -> Value:
+        """Return the value that `encode` was given."""
+        return code
+
+    @property
+    @abstractmethod
+    def cardinality(self) -> float:
+        """Number of distinct values, ``inf`` for a real dimension."""
+
+    @abstractmethod
+    def tidy(self, element: Value) -> Value:
+        """Return an element with this dimension's type, inside its bounds."""
+
+    @abstractmethod
+    def _draw(self, rng: numpy.random.Generator) -> Value:
+        """Draw one element from the dimension's own prior."""
+
+    def _build(self, shape: Tuple[int, ...], make: Callable[[], Value]) -> Value:
+        if not shape:
+            return make()
+        return [self._build(shape[1:], make) for _ in range(shape[0])]
+
+    @property
+    def _size(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class _Numeric(Dimension):
+    """A dimension of numbers between two inclusive bounds, on a linear or a log scale."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    log: bool = False
+    spread: float = 0.0
+    """Typical width of the prior, used where the bounds are infinite; derived if 0."""
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise bad_setting(
+                f"The interval of {self.name}",
+                (self.low, self.high),
+                "the lower bound must be below the upper bound",
+                "Widen it, or pass the value to the script as a constant.",
+            )
+        if self.log and self.low <= 0:
+            raise bad_setting(
+                f"The lower bound of {self.name}",
+                self.low,
+                "a log scale needs a bound above 0",
+                "Raise it, or use a linear prior.",
+            )
+
+    @property
+    def width(self) -> float:
+        """Width of the interval, or of the bulk of the prior where a bound is infinite."""
+        width = self.high - self.low
+        return width if math.isfinite(width) else (self.spread or 1.0)
+
+    def clip(self, element: float) -> float:
+        """Return the nearest number inside the bounds."""
+        return min(max(element, self.low), self.high)
+
+
+@dataclass(frozen=True)
+class Real(_Numeric):
+    """A real hyperparameter.
+
+    Parameters
+    ----------
+    low, high:
+        Inclusive bounds; may be infinite when a prior is given.
+    log:
+        Whether the scale is logarithmic: the default prior is then log-uniform.
+    precision:
+        Significant decimal digits kept, or None for all.
+    """
+
+    precision: Optional[int] = None
+
+    @property
+    def cardinality(self) -> float:
+        return math.inf
+
+    def tidy(self, element: Value) -> float:
+        number = float(element)
+        if self.precision is not None:
+            number = float(f"{number:.{self.precision - 1}e}")
+        return float(self.clip(number))
+
+    def _draw(self, rng: numpy.random.Generator) -> float:
+        if self.log:
+            return math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
+        return float(rng.uniform(self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Integer(_Numeric):
+    """A whole-number hyperparameter; see `Real` for the parameters."""
+
+    @property
+    def cardinality(self) -> float:
+        count = self.high - self.low + 1
+        return count**self._size if math.isfinite(count) else math.inf
+
+    def tidy(self, element: Value) -> int:
+        return int(self.clip(round(element)))
+
+    def _draw(self, rng: numpy.random.Generator) -> int:
+        if self.log:
+            # Half a step of room at each end gives the bounds their fair share.
+            log_low, log_high = math.log(self.low), math.log(self.high + 1)
+            return int(math.exp(rng.uniform(log_low, log_high)))
+        return int(rng.integers(int(self.low), int(self.high) + 1))
+
+
+@dataclass(frozen=True)
+class Categorical(Dimension):
+    """A hyperparameter that takes one of a few choices, of any type.
+
+    Parameters
+    ----------
+    choices:
+        The choices, distinct.
+    probabilities:
+        Prior probability of each choice, summing to 1; uniform if empty.
+    """
+
+    choices: Tuple[Any, ...] = ()
+    probabilities: Tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.choices:
+            raise bad_setting(
+                f"The choices of {self.name}", self.choices, "at least one is needed", "Give one."
+            )
+
+    @property
+    def is_ordinal(self) -> bool:
+        """Whether the choices are numbers, and so have neighbours."""
+        return len(self.choices) > 1 and all(
+            isinstance(choice, (int, float)) and not isinstance(choice, bool)
+            for choice in self.choices
+        )
+
+    @property
+    def cardinality(self) -> float:
+        return float(len(self.choices) ** self._size)
+
+    def tidy(self, element: Value) -> Value:
+        return self.choices[self.choices.index(element)]
+
+    def draw(self, rng: numpy.random.Generator) -> Value:
+        """Draw one choice with its prior probability."""
+        weights = self.probabilities or None
+        return self.choices[int(rng.choice(len(self.choices), p=weights))]
+
+    _draw = draw
+
+    def encode(self, value: Value) -> Value:
+        return self.map(self.choices.index, value)
+
+    def decode(self, code: Value) -> Value:
+        return self.map(self.choices.__getitem__, code)
+
+
+def _map(function: Callable[[Value], Value], value: Value, depth: int) -> Value:
+    # Counting the depth, instead of looking for lists, leaves choices that are lists alone.
+    if depth == 0:
+        return function(value)
+    return [_map(function, element, depth - 1) for element in value]

@@ -1,0 +1,67 @@
+"""The search space: all hyperparameters together."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict, Iterable, Iterator, Mapping
+
+import numpy
+
+from orion_pbt.errors import bad_setting
+from orion_pbt.space.dimension import Dimension, Value
+
+Params = Mapping[str, Value]
+"""Hyperparameter values by name, without the fidelity."""
+
+
+class Space(Mapping[str, Dimension]):
+    """An ordered collection of dimensions, by name.
+
+    Parameters
+    ----------
+    dimensions:
+        The hyperparameters, without the fidelity. Their order is kept.
+
+    Raises
+    ------
+    ConfigurationError
+        If two dimensions share a name.
+    """
+
+    def __init__(self, dimensions: Iterable[Dimension]) -> None:
+        self._dimensions: Dict[str, Dimension] = {}
+        for dimension in dimensions:
+            if dimension.name in self._dimensions:
+                raise bad_setting(
+                    "The name of a dimension",
+                    dimension.name,
+                    "names must be unique",
+                    "Rename one of the two.",
+                )
+            self._dimensions[dimension.name] = dimension
+
+    def __getitem__(self, name: str) -> Dimension:
+        return self._dimensions[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._dimensions)
+
+    def __len__(self) -> int:
+        return len(self._dimensions)
+
+    @property
+    def cardinality(self) -> float:
+        """Number of distinct points, ``inf`` with any real dimension."""
+        return math.prod(dimension.cardinality for dimension in self.values())
+
+    def sample(self, rng: numpy.random.Generator) -> Dict[str, Value]:
+        """Draw one point from the prior."""
+        return {name: dimension.sample(rng) for name, dimension in self.items()}
+
+    def encode(self, params: Params) -> Dict[str, Any]:
+        """Return a JSON-able form of a point."""
+        return {name: self[name].encode(value) for name, value in params.items()}
+
+    def decode(self, code: Mapping[str, Any]) -> Dict[str, Value]:
+        """Return the point that `encode` was given."""
+        return {name: self[name].decode(value) for name, value in code.items()}

@@ -1,0 +1,53 @@
+"""Corrections to Oríon 0.2.7, one a file.
+
+Each leaves other algorithms' results as they are. They are put in place when Oríon loads this
+package's algorithm, in each process, and only into the exact version they were written for.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib import metadata
+
+from orion_pbt.upstream import (
+    algorithm_names,
+    algorithm_wrappers,
+    patient_producer,
+    patient_runner,
+    script_errors,
+    shown_hunt,
+)
+
+VERSION = "0.2.7"
+"""The only version of Oríon that the corrections fit."""
+
+CORRECTIONS = (
+    algorithm_names,
+    algorithm_wrappers,
+    patient_producer,
+    patient_runner,
+    script_errors,
+    shown_hunt,
+)
+
+logger = logging.getLogger(__name__)
+_installed = False
+
+
+def install() -> None:
+    """Put all corrections in place, once a process."""
+    global _installed
+    if _installed:
+        return
+    _installed = True
+    found = metadata.version("orion")
+    if found != VERSION:
+        logger.warning(
+            "Oríon %s is installed, and orion-pbt corrects only %s; nothing is corrected.",
+            found,
+            VERSION,
+        )
+        return
+    for correction in CORRECTIONS:
+        correction.install()
+        logger.debug("Corrected Oríon: %s", (correction.__doc__ or "").splitlines()[0])

@@ -1,0 +1,66 @@
+"""Results that an algorithm never heard of are told to it; the lock is tried again sooner.
+
+A worker stores a result first and tells the algorithm after. Killed in between, it leaves a trial
+that is completed in the storage and awaited for ever by the algorithm. Likewise a worker killed
+between registering a trial and saving the algorithm's state.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Callable
+
+from orion.core.io.database import DuplicateKeyError
+from orion.core.worker.producer import Producer
+
+logger = logging.getLogger(__name__)
+
+RETRY_INTERVAL = 0.05
+"""Seconds between two tries for the algorithm's lock; Oríon waits a whole one."""
+CATCH_UP_INTERVAL = 10.0
+"""Seconds between two comparisons with the storage while there is nothing to suggest."""
+
+
+def install() -> None:
+    """Replace the producer's two methods."""
+    Producer.produce = _produce(Producer.produce)
+    Producer.observe = _observe
+
+
+def _observe(self: Any, trial: Any) -> None:
+    with self.experiment.acquire_algorithm_lock(retry_interval=RETRY_INTERVAL) as algorithm:
+        algorithm.observe([trial])
+
+
+def _produce(own: Callable[..., int]) -> Callable[..., int]:
+    def produce(
+        self: Any, pool_size: int, timeout: float = 60, retry_interval: float = RETRY_INTERVAL
+    ) -> int:
+        produced = own(self, pool_size, timeout=timeout, retry_interval=retry_interval)
+        is_due = time.monotonic() >= getattr(self, "catch_up_at", 0.0)
+        if produced == 0 and is_due and hasattr(self.experiment.algorithm.unwrapped, "pending"):
+            self.catch_up_at = time.monotonic() + CATCH_UP_INTERVAL
+            with self.experiment.acquire_algorithm_lock(retry_interval=retry_interval) as algorithm:
+                produced = _catch_up(self.experiment, algorithm)
+        return produced
+
+    return produce
+
+
+def _catch_up(experiment: Any, algorithm: Any) -> int:
+    """Compare what the algorithm awaits with the storage; return how many trials are new there."""
+    restored = 0
+    for awaited in algorithm.unwrapped.pending:
+        stored = experiment.get_trial(uid=awaited.id)
+        if stored is None:
+            logger.warning("Trial %s was lost from the storage and is registered anew.", awaited.id)
+            try:
+                experiment.register_trial(awaited)
+                restored += 1
+            except DuplicateKeyError:
+                pass  # another worker was faster
+        elif stored.status in ("completed", "broken"):
+            logger.info("The algorithm had not heard of %s trial %s.", stored.status, stored.id)
+            algorithm.observe([stored])
+    return restored
