@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from orion_pbt._workon import workon
     from orion_pbt.report import (
         checkpoint_dir,
         interrupt_trial,
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
         saved_checkpoint,
         saving_checkpoint,
     )
-    from orion_pbt._workon import workon
 
 __version__ = "0.1.0"
 

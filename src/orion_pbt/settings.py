@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from typing import Any, Dict, Mapping, Type, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from orion_pbt.errors import bad_setting
 
 StrategyT = TypeVar("StrategyT")
 
 
-def build(kind: str, table: Mapping[str, Type[StrategyT]], config: Any) -> StrategyT:
+def build(kind: str, table: Mapping[str, type[StrategyT]], config: Any) -> StrategyT:
     """Build a strategy from its configuration.
 
     Parameters
@@ -32,62 +33,22 @@ def build(kind: str, table: Mapping[str, Type[StrategyT]], config: Any) -> Strat
     ConfigurationError
         If the strategy or one of its options is unknown or impossible.
     """
-    if not isinstance(config, (str, list, tuple, dict)) or not config:
-        raise bad_setting(
-            kind,
-            config,
-            "it must be a strategy's name, a mapping with its options, or a list of strategies",
-            f"The strategies are {', '.join(sorted(table))}.",
-        )
-    if isinstance(config, (list, tuple)):
-        config = {"pipeline": {f"{kind}_configs": list(config)}}
-    elif isinstance(config, str):
-        config = {config: {}}
-    if "of_type" in config:
-        options = dict(config)
-        name = options.pop("of_type")
-    elif len(config) == 1:
-        name, options = next(iter(config.items()))
-        options = dict(options or {})
-    else:
-        raise bad_setting(
-            kind,
-            config,
-            "a mapping names its strategy with 'of_type' or as its only key",
-            f"Write e.g. {{'of_type': '{sorted(table)[-1]}', ...}}.",
-        )
-    strategy = _find(kind, table, str(name))
+    name, options = _split(kind, table, config)
+    strategy = _find(kind, table, name)
     nested = f"{kind}_configs"
     if isinstance(options.get(nested), (list, tuple)):
         options[nested] = tuple(build(kind, table, part) for part in options[nested])
-    known = [field.name for field in dataclasses.fields(strategy)]  # type: ignore[arg-type]
-    for option in options:
-        if option not in known:
-            raise bad_setting(
-                f"{strategy.__name__}'s option",
-                option,
-                f"its options are {', '.join(known)}",
-                _did_you_mean(option, known),
-            )
-    required = [
-        field.name
-        for field in dataclasses.fields(strategy)  # type: ignore[arg-type]
-        if field.default is dataclasses.MISSING and field.name not in options
-    ]
-    if required:
-        raise bad_setting(
-            kind, config, f"{strategy.__name__} needs {', '.join(required)}", "Add it."
-        )
+    _check_options(strategy, options)
     return strategy(**options)
 
 
-def describe(strategy: Any) -> Dict[str, Any]:
+def describe(strategy: Any) -> dict[str, Any]:
     """Return the configuration of a strategy, in the spelling of Oríon's own algorithm.
 
     Options that Oríon's own does not have are left out at their default, so that a configuration
     written for it comes back as it was.
     """
-    config: Dict[str, Any] = {"of_type": type(strategy).__name__}
+    config: dict[str, Any] = {"of_type": type(strategy).__name__}
     for field in dataclasses.fields(strategy):
         value = getattr(strategy, field.name)
         if isinstance(value, tuple):
@@ -100,7 +61,47 @@ def describe(strategy: Any) -> Dict[str, Any]:
 _OURS = {"max_backtracks"}
 
 
-def _find(kind: str, table: Mapping[str, Type[StrategyT]], name: str) -> Type[StrategyT]:
+def _split(kind: str, table: Mapping[str, Any], config: Any) -> tuple[str, dict[str, Any]]:
+    """Return the name of a strategy and its options, from any of the spellings."""
+    if config and isinstance(config, str):
+        return config, {}
+    if config and isinstance(config, (list, tuple)):
+        return "pipeline", {f"{kind}_configs": list(config)}
+    if isinstance(config, dict) and "of_type" in config:
+        options = dict(config)
+        return str(options.pop("of_type")), options
+    if isinstance(config, dict) and len(config) == 1:
+        name, options = next(iter(config.items()))
+        if options is None or isinstance(options, dict):
+            return str(name), dict(options or {})
+    raise bad_setting(
+        kind,
+        config,
+        "it must be a strategy's name, {name: {options}}, {'of_type': name, ...}, or a list of "
+        "those",
+        f"The strategies are {', '.join(sorted(table))}.",
+    )
+
+
+def _check_options(strategy: type[Any], options: Mapping[str, Any]) -> None:
+    fields = dataclasses.fields(strategy)
+    known = [field.name for field in fields]
+    for option in options:
+        if option not in known:
+            raise bad_setting(
+                f"{strategy.__name__}'s option",
+                option,
+                f"its options are {', '.join(known)}",
+                _did_you_mean(option, known),
+            )
+    for field in fields:
+        if field.default is dataclasses.MISSING and field.name not in options:
+            raise bad_setting(
+                f"{strategy.__name__}'s {field.name}", None, "it is required", "Add it."
+            )
+
+
+def _find(kind: str, table: Mapping[str, type[StrategyT]], name: str) -> type[StrategyT]:
     short = name.lower()
     short = short[: -len(kind)] if short.endswith(kind) and short != kind else short
     if short not in table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any, Dict, Optional
+from typing import Any
 
 import numpy
 from orion.algo.space import Categorical as OrionCategorical
@@ -17,12 +17,11 @@ from orion.core.worker.trial import Trial
 
 from orion_pbt.errors import ConfigurationError
 from orion_pbt.population import Member, Status
+from orion_pbt.report import REPORTED_PREFIX
 from orion_pbt.schedules import FidelitySchedule
 from orion_pbt.space import Categorical, Dimension, Integer, Params, Real, Space, Value
 
 LOG_PRIORS = ("loguniform", "reciprocal", "int_loguniform", "int_reciprocal")
-REPORTED_PREFIX = "reported_"
-"""How `orion_pbt.report` names a maximised value, which it stores beside its negative."""
 STATUSES = {
     Status.PENDING: "new",
     Status.COMPLETED: "completed",
@@ -98,9 +97,7 @@ class TrialConverter:
         self._fidelity = find_fidelity(space).name
         self._schedule = schedule
 
-    def key_of(
-        self, params: Params, generation: int, parent: Optional[str], base: Optional[str]
-    ) -> str:
+    def key_of(self, params: Params, generation: int, parent: str | None, base: str | None) -> str:
         """Return Oríon's id of a trial. It depends on the parent, but not on the base."""
         return str(self._trial(params, generation, parent).id)
 
@@ -114,16 +111,16 @@ class TrialConverter:
             ]
         return trial
 
-    def to_params(self, trial: Trial) -> Dict[str, Value]:
+    def to_params(self, trial: Trial) -> dict[str, Value]:
         """Return the hyperparameters of a trial, without the fidelity."""
         params = flatten(trial.params)
         return {dim.name: params[dim.name] for dim in self._dimensions if dim.type != "fidelity"}
 
-    def to_generation(self, trial: Trial) -> Optional[int]:
+    def to_generation(self, trial: Trial) -> int | None:
         """Return the generation that trains up to the trial's fidelity, None if there is none."""
         return self._schedule.generation(flatten(trial.params)[self._fidelity])
 
-    def _trial(self, params: Params, generation: int, parent: Optional[str]) -> Trial:
+    def _trial(self, params: Params, generation: int, parent: str | None) -> Trial:
         values = {**params, self._fidelity: self._schedule.fidelity(generation)}
         return Trial(
             params=[
@@ -140,7 +137,7 @@ def objective_of(trial: Trial) -> float:
     return math.nan if objective is None else float(objective.value)
 
 
-def reported_of(trial: Trial) -> Optional[float]:
+def reported_of(trial: Trial) -> float | None:
     """Return what the script reported, where that is not the objective."""
     for result in trial.statistics:
         if result.name.startswith(REPORTED_PREFIX):

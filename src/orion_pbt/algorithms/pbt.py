@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import Any, ClassVar, ContextManager, Dict, List, Optional, Sequence, Union
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Union
 
 from orion.algo.base import BaseAlgorithm
 from orion.algo.space import Space as OrionSpace
@@ -34,11 +36,11 @@ logger = logging.getLogger(__name__)
 Seed = Union[None, int, Sequence[int]]
 
 
-class PBTConfigurationError(ConfigurationError, NoConfigurationError):  # type: ignore[misc]
+class PBTConfigurationError(ConfigurationError, NoConfigurationError):
     """A setting that cannot work, which Oríon's commands print without a traceback."""
 
 
-class PBT(BaseAlgorithm):  # type: ignore[misc]  # Oríon has no types
+class PBT(BaseAlgorithm):
     """Population based training.
 
     A population of models is trained side by side, one generation after the other. A member that
@@ -78,9 +80,9 @@ class PBT(BaseAlgorithm):  # type: ignore[misc]  # Oríon has no types
         If a setting, or a combination of them, cannot work.
     """
 
-    requires_type: ClassVar[Optional[str]] = None
-    requires_dist: ClassVar[Optional[str]] = None
-    requires_shape: ClassVar[Optional[str]] = None
+    requires_type: ClassVar[str | None] = None
+    requires_dist: ClassVar[str | None] = None
+    requires_shape: ClassVar[str | None] = None
     needs_no_wrapping: ClassVar[bool] = True  # see orion_pbt.upstream.algorithm_wrappers
 
     def __init__(
@@ -145,12 +147,12 @@ class PBT(BaseAlgorithm):  # type: ignore[misc]  # Oríon has no types
         return self._engine.lineages
 
     @property
-    def pending(self) -> List[Trial]:
+    def pending(self) -> list[Trial]:
         """The trials that were suggested and not heard of since."""
         lineages = self.lineages
         return [self._converter.to_trial(lineages[key]) for key in self._engine.pending]
 
-    def shown(self, experiment: Experiment) -> ContextManager[None]:
+    def shown(self, experiment: Experiment) -> AbstractContextManager[None]:
         """Show how the run goes while `experiment` is worked on, and how it ended."""
         return console.shown(self._engine, self.schedule, experiment.working_dir)
 
@@ -159,14 +161,14 @@ class PBT(BaseAlgorithm):  # type: ignore[misc]  # Oríon has no types
         if hasattr(self, "_engine"):  # Oríon calls this before there is one
             self._engine.seed = _seed_text(seed)
 
-    def suggest(self, num: int) -> List[Trial]:
+    def suggest(self, num: int) -> list[Trial]:
         """Return up to `num` trials; fewer, maybe none, while members wait for their peers."""
         members = self._engine.ask(num)
         for key, reason in self._engine.waiting.items() if not members else ():
             logger.debug("Trial %s waits for %s.", key, reason)
         return [self._converter.to_trial(member) for member in members]
 
-    def observe(self, trials: List[Trial]) -> None:
+    def observe(self, trials: list[Trial]) -> None:
         """Take note of completed and broken trials.
 
         A completed trial that was not suggested here (``orion insert``) joins the population as a
@@ -200,11 +202,11 @@ class PBT(BaseAlgorithm):  # type: ignore[misc]  # Oríon has no types
         return self.max_trials is not None and finished >= self.max_trials
 
     @property
-    def state_dict(self) -> Dict[str, Any]:
+    def state_dict(self) -> dict[str, Any]:
         """The state as plain data: the engine's log, and the trials that are not its."""
         return {"engine": self._engine.state, "registry": self.registry.state_dict}
 
-    def set_state(self, state_dict: Dict[str, Any]) -> None:
+    def set_state(self, state_dict: dict[str, Any]) -> None:
         """Take over a state.
 
         Raises

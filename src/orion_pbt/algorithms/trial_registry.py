@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Union
+from collections.abc import Iterator
+from typing import Any
 
 from orion.algo.base.registry import Registry
 from orion.core.worker.trial import Trial
@@ -11,7 +12,7 @@ from orion_pbt.algorithms.converters import TrialConverter
 from orion_pbt.engine import Engine
 
 
-class TrialRegistry(Registry):  # type: ignore[misc]  # Oríon has no types
+class TrialRegistry(Registry):
     """The trials that an algorithm suggested or observed, without a copy of them.
 
     Oríon's own registry holds a deep copy of each trial and is itself deep-copied and pickled at
@@ -29,10 +30,10 @@ class TrialRegistry(Registry):  # type: ignore[misc]  # Oríon has no types
         super().__init__()
         self._engine = engine
         self._converter = converter
-        self.strangers: Dict[str, Dict[str, Any]] = {}
+        self.strangers: dict[str, dict[str, Any]] = {}
         """Observed trials that are no members, as plain data."""
 
-    def __contains__(self, trial_or_id: Union[str, Trial]) -> bool:
+    def __contains__(self, trial_or_id: str | Trial) -> bool:
         key = trial_or_id if isinstance(trial_or_id, str) else trial_or_id.id
         return key in self._engine.lineages or key in self.strangers
 
@@ -59,10 +60,10 @@ class TrialRegistry(Registry):  # type: ignore[misc]  # Oríon has no types
         return key
 
     @property
-    def state_dict(self) -> Dict[str, Any]:
+    def state_dict(self) -> dict[str, Any]:
         """The part of the state that the engine does not have."""
         return {"strangers": dict(self.strangers)}
 
-    def set_state(self, statedict: Dict[str, Any]) -> None:
+    def set_state(self, statedict: dict[str, Any]) -> None:
         """Take over a state."""
         self.strangers = dict(statedict["strangers"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Optional, TextIO
+from typing import Callable, TextIO
 
 from orion_pbt.console.text import format_duration, format_number
 from orion_pbt.engine import Engine
@@ -13,7 +13,7 @@ PIPED_INTERVAL = 10.0
 TERMINAL_INTERVAL = 0.2
 
 
-def format_progress(engine: Engine, seconds_left: Optional[float]) -> str:
+def format_progress(engine: Engine, seconds_left: float | None) -> str:
     """Return the members completed in each generation, the best so far and the time left."""
     size = engine.population_size
     counts = [engine.lineages.count_at(g) for g in range(engine.generations + 1)]
@@ -59,7 +59,7 @@ class Progress:
         self._in_place = stream.isatty()
         self._interval = TERMINAL_INTERVAL if self._in_place else PIPED_INTERVAL
         self._started = clock()
-        self._done_before: Optional[int] = None
+        self._done_before: int | None = None
         self._next_at = 0.0
         self._last_text = ""
 
@@ -83,7 +83,7 @@ class Progress:
             self._stream.write("\n")
             self._stream.flush()
 
-    def _seconds_left(self, now: float) -> Optional[float]:
+    def _seconds_left(self, now: float) -> float | None:
         generations = range(self._engine.generations + 1)
         done = sum(self._engine.lineages.count_at(generation) for generation in generations)
         total = self._engine.population_size * len(generations)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Iterator, Optional, TextIO
+from typing import Any, TextIO
 
 from orion_pbt.console.progress import Progress
 from orion_pbt.console.summary import format_summary
@@ -17,8 +18,8 @@ from orion_pbt.upstream import patient_runner
 def shown(
     engine: Engine,
     schedule: FidelitySchedule,
-    working_dir: Optional[str],
-    stream: Optional[TextIO] = None,
+    working_dir: str | None,
+    stream: TextIO | None = None,
 ) -> Iterator[None]:
     """Show the progress of the runs in this process, and how they ended.
 

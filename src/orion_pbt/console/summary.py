@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import List, Optional
 
 from orion_pbt.console.text import format_number, format_params, short_id
 from orion_pbt.console.tree import format_tree
@@ -14,7 +13,7 @@ from orion_pbt.schedules import FidelitySchedule
 
 
 def format_summary(
-    engine: Engine, schedule: FidelitySchedule, working_dir: Optional[str] = None
+    engine: Engine, schedule: FidelitySchedule, working_dir: str | None = None
 ) -> str:
     """Return what a person wants to know at the end of a run.
 
@@ -45,15 +44,15 @@ def format_summary(
     return "\n".join(lines)
 
 
-def _weights(best: Member, working_dir: Optional[str]) -> str:
+def _weights(best: Member, working_dir: str | None) -> str:
     if not working_dir:
         return "not kept; set experiment.working_dir (or ORION_WORKING_DIR) to keep them"
     return os.path.join(working_dir, best.key)
 
 
-def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> List[str]:
+def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> list[str]:
     """Return a row for each stretch of the same hyperparameters on the way to the best."""
-    rows: List[str] = []
+    rows: list[str] = []
     path = [node.item for node in lineages.node(best.key).path()]
     start = 0
     for place, member in enumerate(path):
@@ -69,5 +68,5 @@ def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> L
     return rows
 
 
-def _stopped(engine: Engine) -> List[str]:
+def _stopped(engine: Engine) -> list[str]:
     return [f"not finished: {reason}" for reason in engine.stopped]

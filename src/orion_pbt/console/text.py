@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from orion_pbt.space import Params
 
@@ -12,7 +12,7 @@ def short_id(key: str) -> str:
     return key[:7]
 
 
-def format_number(number: Optional[float]) -> str:
+def format_number(number: float | None) -> str:
     """Return a number with four significant digits, a dash for None."""
     return "–" if number is None else f"{number:.4g}"
 
@@ -26,7 +26,7 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
-def format_params(params: Params, changed_from: Optional[Params] = None) -> str:
+def format_params(params: Params, changed_from: Params | None = None) -> str:
     """Return hyperparameters as text; only those that differ where another point is given."""
     return " ".join(
         f"{name.lstrip('/')}={format_value(value)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Set, Tuple
+from collections.abc import Iterator
 
 from orion_pbt.console.text import format_number, format_params, short_id
 from orion_pbt.lineage import Lineages, TreeNode
@@ -28,7 +28,7 @@ def format_tree(lineages: Lineages, max_rows: int = 60) -> str:
     """
     best = lineages.best()
     winners = set() if best is None else {node.item.key for node in lineages.node(best.key).path()}
-    rows = []
+    rows: list[str] = []
     hidden = 0
     for start, indent in _stretches(lineages):
         if len(rows) < max_rows:
@@ -40,7 +40,7 @@ def format_tree(lineages: Lineages, max_rows: int = 60) -> str:
     return "\n".join([*rows, LEGEND] if rows else ["No trial yet."])
 
 
-def _stretches(lineages: Lineages) -> Iterator[Tuple[Node, int]]:
+def _stretches(lineages: Lineages) -> Iterator[tuple[Node, int]]:
     """Yield the first node of each stretch with its indentation, in pre-order."""
     stack = [(root, 0) for root in reversed(lineages.roots)]
     while stack:
@@ -55,7 +55,7 @@ def _stretches(lineages: Lineages) -> Iterator[Tuple[Node, int]]:
         stack.extend((fork, indent + 1) for fork in reversed(forks))
 
 
-def _stretch(start: Node) -> List[Node]:
+def _stretch(start: Node) -> list[Node]:
     """Return a node and those that went on from it unchanged."""
     nodes = [start]
     while True:
@@ -66,7 +66,7 @@ def _stretch(start: Node) -> List[Node]:
 
 
 def _format_stretch(
-    lineages: Lineages, start: Node, indent: int, winners: Set[str], best: Optional[Member]
+    lineages: Lineages, start: Node, indent: int, winners: set[str], best: Member | None
 ) -> str:
     nodes = _stretch(start)
     scores = " → ".join(_format_member(lineages, node.item, best) for node in nodes)
@@ -82,7 +82,7 @@ def _format_stretch(
     )
 
 
-def _format_member(lineages: Lineages, member: Member, best: Optional[Member]) -> str:
+def _format_member(lineages: Lineages, member: Member, best: Member | None) -> str:
     if member.status is Status.BROKEN:
         return "✗"
     if member.status is Status.PENDING:

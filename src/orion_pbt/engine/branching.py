@@ -19,7 +19,7 @@ EXPLORE_DRAWS = 100
 """Draws for a fork that does not exist yet, before giving up."""
 
 
-def content_key(params: Params, generation: int, parent: Optional[str], base: Optional[str]) -> str:
+def content_key(params: Params, generation: int, parent: str | None, base: str | None) -> str:
     """Return a key made from all that makes a member."""
     content = json.dumps([dict(params), generation, parent, base], sort_keys=True, default=repr)
     return hashlib.sha256(content.encode()).hexdigest()[:32]
@@ -37,14 +37,14 @@ class Branching:
     """
 
     def __init__(
-        self, space: Space, explore: Optional[Explore], key_of: KeyOf, history: History
+        self, space: Space, explore: Explore | None, key_of: KeyOf, history: History
     ) -> None:
         self._space = space
         self._explore = explore
         self.key_of = key_of
         self._history = history
 
-    def keep(self, key: str) -> Optional[Member]:
+    def keep(self, key: str) -> Member | None:
         """Let a member go on unchanged; None if it did so before."""
         params = self._history.lineages[key].params
         child = self._child_key(params, key, None)
@@ -52,7 +52,7 @@ class Branching:
             return None
         return self._history.add_child(child, params, key, None)
 
-    def copy(self, key: str, donor: str, attempt: int) -> Optional[Member]:
+    def copy(self, key: str, donor: str, attempt: int) -> Member | None:
         """Let a member copy a donor (it may be itself) and vary the hyperparameters.
 
         Parameters
@@ -84,6 +84,6 @@ class Branching:
                 return self._history.add_child(child, params, donor, base)
         return None
 
-    def _child_key(self, params: Params, parent: str, base: Optional[str]) -> str:
+    def _child_key(self, params: Params, parent: str, base: str | None) -> str:
         generation = self._history.lineages[parent].generation + 1
         return self.key_of(params, generation, parent, base)

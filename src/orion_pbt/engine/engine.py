@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 import numpy
 
@@ -59,7 +60,7 @@ class Engine:
         population_size: int,
         generations: int,
         exploit: Exploit,
-        explore: Optional[Explore],
+        explore: Explore | None,
         seed: str = "0",
         key_of: KeyOf = content_key,
         max_retries: int = 3,
@@ -89,17 +90,17 @@ class Engine:
         return self._history.lineages
 
     @property
-    def pending(self) -> List[str]:
+    def pending(self) -> list[str]:
         """Keys of the members that were asked for and not heard of since, in order."""
         return list(self._history.pending)
 
     @property
-    def waiting(self) -> Dict[str, str]:
+    def waiting(self) -> dict[str, str]:
         """Members that wait for peers → what each was last found to wait for."""
         return {key: reason for key, reason in self._history.queue.items() if reason}
 
     @property
-    def stopped(self) -> List[str]:
+    def stopped(self) -> list[str]:
         """Why members were given up; empty in a healthy run."""
         return list(self._history.stopped)
 
@@ -110,7 +111,7 @@ class Engine:
         return finished + len(self._history.stopped) >= self.population_size
 
     @property
-    def state(self) -> Dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """The whole state as plain data; `restore` takes it."""
         return self._history.state
 
@@ -124,9 +125,9 @@ class Engine:
         """
         self._history.restore(state)
 
-    def ask(self, count: int = 1) -> List[Member]:
+    def ask(self, count: int = 1) -> list[Member]:
         """Return up to `count` new members to train; fewer where the others wait for peers."""
-        members: List[Member] = []
+        members: list[Member] = []
         while len(members) < count and self._history.missing_roots > 0:
             root = self._draw_root()
             members += [root] if root is not None else []
@@ -139,7 +140,7 @@ class Engine:
             members = self._go_on_without_peers(count)
         return members
 
-    def tell(self, key: str, objective: float, reported: Optional[float] = None) -> bool:
+    def tell(self, key: str, objective: float, reported: float | None = None) -> bool:
         """Record that a member was completed.
 
         Parameters
@@ -177,7 +178,7 @@ class Engine:
             return self.lineages[key]
         return self._history.add_root(key, params, drawn=False)
 
-    def _draw_root(self) -> Optional[Member]:
+    def _draw_root(self) -> Member | None:
         history = self._history
         if history.roots_broken > self.population_size * self.max_retries:
             history.stop(None, f"No root could be trained: {history.roots_broken} of them broke.")
@@ -210,7 +211,7 @@ class Engine:
         pool = sorted(peers, key=rank)[: (len(peers) + 1) // 2]
         return CopyFrom(pool[int(rng.integers(len(pool)))].key)
 
-    def _carry_out(self, key: str, decision: Decision) -> Optional[Member]:
+    def _carry_out(self, key: str, decision: Decision) -> Member | None:
         attempt = len(self.lineages.successors(key))
         if isinstance(decision, Wait):
             self._history.queue[key] = decision.reason
@@ -228,13 +229,13 @@ class Engine:
             self._history.stop(key, f"Member {key} was given up: there is no hope for {why}.")
         return child
 
-    def _go_on_without_peers(self, count: int) -> List[Member]:
+    def _go_on_without_peers(self, count: int) -> list[Member]:
         """Let members go on that wait for peers, where none is being trained any more.
 
         This happens after others were given up: the population became smaller than it was meant
         to be.
         """
-        members: List[Member] = []
+        members: list[Member] = []
         for key in list(self._history.queue)[:count]:
             child = self._carry_out(key, Keep())
             members += [child] if child is not None else []

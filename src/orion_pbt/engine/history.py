@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Set
+from collections.abc import Mapping
+from typing import Any
 
 from orion_pbt.engine import log
 from orion_pbt.errors import StateError
@@ -38,23 +39,23 @@ class History:
 
     def _clear(self) -> None:
         self.lineages = Lineages()
-        self.queue: Dict[str, str] = {}
+        self.queue: dict[str, str] = {}
         """Members to be decided about, in order → what they were last found to wait for."""
-        self.pending: Dict[str, None] = {}
+        self.pending: dict[str, None] = {}
         """Members to be trained, in order."""
-        self.stopped: List[str] = []
+        self.stopped: list[str] = []
         """Why members were given up."""
         self.missing_roots = self._population_size
         """Roots still to be drawn."""
         self.roots_drawn = 0
         self.roots_broken = 0
-        self._guests: List[str] = []
-        self._keys: List[str] = []
-        self._numbers: Dict[str, int] = {}
+        self._guests: list[str] = []
+        self._keys: list[str] = []
+        self._numbers: dict[str, int] = {}
         self._log = ""
 
     @property
-    def state(self) -> Dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """The whole state as plain data; `restore` takes it."""
         return {"schema": log.SCHEMA, "seed": self.seed, "log": self._log}
 
@@ -90,7 +91,7 @@ class History:
         self._record({"e": kind, "k": key, "x": self._space.encode(params)})
         return self.lineages[key]
 
-    def add_child(self, key: str, params: Any, parent: str, base: Optional[str]) -> Member:
+    def add_child(self, key: str, params: Any, parent: str, base: str | None) -> Member:
         """Record a member that a decision made."""
         event: log.Event = {"e": "child", "k": key, "p": self._numbers[parent]}
         if base is not None:
@@ -100,7 +101,7 @@ class History:
         self._record(event)
         return self.lineages[key]
 
-    def complete(self, key: str, objective: float, reported: Optional[float]) -> bool:
+    def complete(self, key: str, objective: float, reported: float | None) -> bool:
         """Record a result; False where the member had one already."""
         event: log.Event = {"e": "done", "o": float(objective)}
         if reported is not None:
@@ -111,7 +112,7 @@ class History:
         """Record that a member broke; False where it had a result already."""
         return self._settle(key, {"e": "broken"})
 
-    def stop(self, key: Optional[str], why: str) -> None:
+    def stop(self, key: str | None, why: str) -> None:
         """Record that a member (None: a root that is still to be drawn) is given up."""
         number = None if key is None else self._numbers[key]
         self._record({"e": "stop", "i": number, "why": why})

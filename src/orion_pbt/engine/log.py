@@ -19,14 +19,14 @@ again. Members are numbered by their order of arrival and refer to each other by
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import Any
 
 from orion_pbt.errors import StateError
 
 SCHEMA = 1
 """Number of this format; a state of another schema is refused."""
 
-Event = Dict[str, Any]
+Event = dict[str, Any]
 
 
 def write(event: Event) -> str:
@@ -34,7 +34,7 @@ def write(event: Event) -> str:
     return json.dumps(event, separators=(",", ":")) + "\n"
 
 
-def read(text: str) -> List[Event]:
+def read(text: str) -> list[Event]:
     """Return the events of a log.
 
     Raises

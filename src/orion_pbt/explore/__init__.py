@@ -1,13 +1,11 @@
 """How the hyperparameters of a copied member are varied: one operator a file."""
 
-from typing import Dict, Type
-
 from orion_pbt.explore.base import Explore
 from orion_pbt.explore.perturb import PerturbExplore
 from orion_pbt.explore.pipeline import PipelineExplore
 from orion_pbt.explore.resample import ResampleExplore
 
-EXPLORES: Dict[str, Type[Explore]] = {
+EXPLORES: dict[str, type[Explore]] = {
     "perturb": PerturbExplore,
     "pipeline": PipelineExplore,
     "resample": ResampleExplore,

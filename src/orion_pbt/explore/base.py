@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Dict
 
 import numpy
 
@@ -21,7 +20,7 @@ class Explore(ABC):
     @abstractmethod
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params
-    ) -> Dict[str, Value]:
+    ) -> dict[str, Value]:
         """Return new hyperparameters.
 
         Parameters

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Dict, Union
 
 import numpy
 
@@ -66,10 +66,11 @@ class PerturbExplore(Explore):
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params
-    ) -> Dict[str, Value]:
+    ) -> dict[str, Value]:
         """See `Explore.__call__`."""
         new = {}
         for name, dimension in space.items():
+            move: Callable[[Value], Value]
             if isinstance(dimension, Integer):
                 move = partial(self._integer, rng, dimension)
             elif isinstance(dimension, Real):
@@ -104,7 +105,7 @@ class PerturbExplore(Explore):
         return neighbours[int(rng.integers(len(neighbours)))]
 
     def _step(
-        self, rng: numpy.random.Generator, dimension: Union[Real, Integer], element: float
+        self, rng: numpy.random.Generator, dimension: Real | Integer, element: float
     ) -> float:
         up = rng.random() < 0.5
         near_zero = NEAR_ZERO * dimension.width if dimension.low <= 0 <= dimension.high else 0

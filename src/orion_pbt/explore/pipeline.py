@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Tuple
 
 import numpy
 
@@ -22,7 +21,7 @@ class PipelineExplore(Explore):
         The operators, at least one.
     """
 
-    explore_configs: Tuple[Explore, ...]
+    explore_configs: tuple[Explore, ...]
 
     def __post_init__(self) -> None:
         if not self.explore_configs:
@@ -35,7 +34,7 @@ class PipelineExplore(Explore):
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params
-    ) -> Dict[str, Value]:
+    ) -> dict[str, Value]:
         """See `Explore.__call__`."""
         for explore in self.explore_configs:
             new = explore(rng, space, params)

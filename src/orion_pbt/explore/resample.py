@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict
 
 import numpy
 
@@ -38,6 +37,6 @@ class ResampleExplore(Explore):
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params
-    ) -> Dict[str, Value]:
+    ) -> dict[str, Value]:
         """See `Explore.__call__`."""
         return space.sample(rng) if rng.random() < self.probability else dict(params)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Dict, Iterator, List, Optional
 
 from orion_pbt.errors import UnknownMember
 from orion_pbt.lineage.tree import TreeNode
@@ -23,15 +23,15 @@ class Lineages:
     """
 
     def __init__(self) -> None:
-        self._roots: List[TreeNode[Member]] = []
-        self._nodes: Dict[str, TreeNode[Member]] = {}
-        self._successors: Dict[str, List[str]] = {}
-        self._jumps: Dict[str, List[str]] = {}
-        self._line: Dict[str, str] = {}
-        self._setbacks: Dict[str, int] = {}
-        self._generations: List[List[str]] = []
-        self._completed: List[List[str]] = []
-        self._best: Dict[str, List[Optional[str]]] = {}
+        self._roots: list[TreeNode[Member]] = []
+        self._nodes: dict[str, TreeNode[Member]] = {}
+        self._successors: dict[str, list[str]] = {}
+        self._jumps: dict[str, list[str]] = {}
+        self._line: dict[str, str] = {}
+        self._setbacks: dict[str, int] = {}
+        self._generations: list[list[str]] = []
+        self._completed: list[list[str]] = []
+        self._best: dict[str, list[str | None]] = {}
 
     def __len__(self) -> int:
         """Return the number of members."""
@@ -48,7 +48,7 @@ class Lineages:
         return (node.item for node in self._nodes.values())
 
     @property
-    def roots(self) -> List[TreeNode[Member]]:
+    def roots(self) -> list[TreeNode[Member]]:
         """The top of each tree, in order of arrival."""
         return list(self._roots)
 
@@ -107,7 +107,7 @@ class Lineages:
         self._generations[member.generation].append(member.key)
         return node
 
-    def complete(self, key: str, objective: float, reported: Optional[float] = None) -> Member:
+    def complete(self, key: str, objective: float, reported: float | None = None) -> Member:
         """Record the objective of a pending member and return its new record."""
         member = self._settle(key, Status.COMPLETED, objective, reported)
         self._completed[member.generation].append(key)
@@ -119,25 +119,25 @@ class Lineages:
         """Record that a pending member broke and return its new record."""
         return self._settle(key, Status.BROKEN, None, None)
 
-    def jumps(self, key: str) -> List[Member]:
+    def jumps(self, key: str) -> list[Member]:
         """Return the forks that replaced a member, in order; all but the last one broke."""
         return [self[fork] for fork in self._jumps.get(key, ())]
 
-    def base(self, key: str) -> Optional[Member]:
+    def base(self, key: str) -> Member | None:
         """Return the member that a fork replaced; None if the member is no fork."""
         base = self[key].base
         return None if base is None else self[base]
 
-    def true_ancestor(self, key: str) -> Optional[Member]:
+    def true_ancestor(self, key: str) -> Member | None:
         """Return the base if there is one, else the parent; None for a root."""
         ancestor = self[key].true_ancestor
         return None if ancestor is None else self[ancestor]
 
-    def successors(self, key: str) -> List[Member]:
+    def successors(self, key: str) -> list[Member]:
         """Return the members of which this one is the true ancestor; all but the last broke."""
         return [self[successor] for successor in self._successors.get(key, ())]
 
-    def line(self, key: str) -> List[Member]:
+    def line(self, key: str) -> list[Member]:
         """Return what one worker trained, from its root to this member."""
         members = [self[key]]
         while (ancestor := members[-1].true_ancestor) is not None:
@@ -149,11 +149,11 @@ class Lineages:
         self.node(key)
         return self._setbacks[key]
 
-    def members_at(self, generation: int) -> List[Member]:
+    def members_at(self, generation: int) -> list[Member]:
         """Return the members of a generation over all trees, in order of arrival."""
         return self._at(self._generations, generation)
 
-    def completed_at(self, generation: int) -> List[Member]:
+    def completed_at(self, generation: int) -> list[Member]:
         """Return the completed members of a generation, in order of completion."""
         return self._at(self._completed, generation)
 
@@ -161,28 +161,28 @@ class Lineages:
         """Return how many members of a generation were completed, in constant time."""
         return len(self._completed[generation]) if 0 <= generation < len(self._completed) else 0
 
-    def best_of_line(self, key: str, generation: Optional[int] = None) -> Optional[Member]:
+    def best_of_line(self, key: str, generation: int | None = None) -> Member | None:
         """Return the best completed member of the line of a member, up to a generation."""
         self.node(key)
         return self._best_up_to(self._line[key], generation)
 
-    def elites(self, generation: Optional[int] = None) -> List[Member]:
+    def elites(self, generation: int | None = None) -> list[Member]:
         """Return the best completed member of each line, up to a generation if one is given."""
         found = (self._best_up_to(line, generation) for line in self._best)
         return [member for member in found if member is not None]
 
-    def best(self, generation: Optional[int] = None) -> Optional[Member]:
+    def best(self, generation: int | None = None) -> Member | None:
         """Return the best completed member of all, or of one generation."""
         members = self.elites() if generation is None else self.completed_at(generation)
         return min(filter(is_rankable, members), key=rank, default=None)
 
-    def _at(self, table: List[List[str]], generation: int) -> List[Member]:
+    def _at(self, table: list[list[str]], generation: int) -> list[Member]:
         if not 0 <= generation < len(table):
             return []
         return [self._nodes[key].item for key in table[generation]]
 
     def _settle(
-        self, key: str, status: Status, objective: Optional[float], reported: Optional[float]
+        self, key: str, status: Status, objective: float | None, reported: float | None
     ) -> Member:
         node = self.node(key)
         if node.item.status is not Status.PENDING:
@@ -202,7 +202,7 @@ class Lineages:
                 break
             best[generation] = member.key
 
-    def _best_up_to(self, line: str, generation: Optional[int]) -> Optional[Member]:
+    def _best_up_to(self, line: str, generation: int | None) -> Member | None:
         best = self._best.get(line)
         if not best or (generation is not None and generation < 0):
             return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Generic, Iterator, List, Optional, TypeVar
+from collections.abc import Iterator
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -23,12 +24,12 @@ class TreeNode(Generic[T]):
 
     __slots__ = ("_by_depth", "_children", "_node_depth", "_parent", "_root", "item")
 
-    def __init__(self, item: T, parent: Optional[TreeNode[T]] = None) -> None:
+    def __init__(self, item: T, parent: TreeNode[T] | None = None) -> None:
         self.item = item
         self._parent = parent
-        self._children: List[TreeNode[T]] = []
+        self._children: list[TreeNode[T]] = []
         self._root: TreeNode[T]
-        self._by_depth: List[List[TreeNode[T]]]
+        self._by_depth: list[list[TreeNode[T]]]
         if parent is None:
             self._node_depth = 0
             self._root = self
@@ -43,12 +44,12 @@ class TreeNode(Generic[T]):
         self._by_depth[self._node_depth].append(self)
 
     @property
-    def parent(self) -> Optional[TreeNode[T]]:
+    def parent(self) -> TreeNode[T] | None:
         """The node above, None for a root."""
         return self._parent
 
     @property
-    def children(self) -> List[TreeNode[T]]:
+    def children(self) -> list[TreeNode[T]]:
         """The nodes below, in order of arrival."""
         return list(self._children)
 
@@ -63,11 +64,11 @@ class TreeNode(Generic[T]):
         return self._node_depth
 
     @property
-    def leafs(self) -> List[TreeNode[T]]:
+    def leafs(self) -> list[TreeNode[T]]:
         """The nodes without children at or below this one, in pre-order."""
         return [node for node in self if not node._children]
 
-    def get_nodes_at_depth(self, depth: int) -> List[TreeNode[T]]:
+    def get_nodes_at_depth(self, depth: int) -> list[TreeNode[T]]:
         """Return the nodes `depth` levels below this one, in order of arrival.
 
         From a root the time is proportional to the answer. From another node it is that of
@@ -82,7 +83,7 @@ class TreeNode(Generic[T]):
             level = [child for node in level for child in node._children]
         return level
 
-    def path(self) -> List[TreeNode[T]]:
+    def path(self) -> list[TreeNode[T]]:
         """Return the nodes from the root to this one."""
         nodes = [self]
         while nodes[-1]._parent is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Optional
 
 from orion_pbt.space import Params
 
@@ -44,18 +43,18 @@ class Member:
     key: str
     params: Params = field(hash=False)
     generation: int = 0
-    parent: Optional[str] = None
-    base: Optional[str] = None
+    parent: str | None = None
+    base: str | None = None
     status: Status = Status.PENDING
-    objective: Optional[float] = None
-    reported: Optional[float] = None
+    objective: float | None = None
+    reported: float | None = None
 
     @property
-    def true_ancestor(self) -> Optional[str]:
+    def true_ancestor(self) -> str | None:
         """Key to go back to when this member breaks: the base if there is one, else the parent."""
         return self.base if self.base is not None else self.parent
 
     @property
-    def score(self) -> Optional[float]:
+    def score(self) -> float | None:
         """What a person reads: the reported value if there is one, else the objective."""
         return self.objective if self.reported is None else self.reported

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Tuple
 
 from orion_pbt.population.member import Member, Status
 
@@ -17,7 +16,7 @@ def is_rankable(member: Member) -> bool:
     )
 
 
-def rank(member: Member) -> Tuple[bool, float, str]:
+def rank(member: Member) -> tuple[bool, float, str]:
     """Return the sort key of a member.
 
     Members that broke, are pending or reported NaN come last; then the objective decides, where

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import math
 from dataclasses import dataclass, field
-from typing import Optional, Tuple
 
 from orion_pbt.errors import bad_setting
 
@@ -38,7 +37,7 @@ class FidelitySchedule:
     high: int
     generations: int
     base: float = 1
-    levels: Tuple[int, ...] = field(init=False, repr=False)
+    levels: tuple[int, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.generations, bool) or not isinstance(self.generations, int):
@@ -72,13 +71,13 @@ class FidelitySchedule:
         """Return the fidelity up to which a generation trains."""
         return self.levels[generation]
 
-    def generation(self, fidelity: float) -> Optional[int]:
+    def generation(self, fidelity: float) -> int | None:
         """Return the generation that trains up to a fidelity, None if there is none."""
         index = bisect.bisect_left(self.levels, fidelity)
         found = index < len(self.levels) and self.levels[index] == fidelity
         return index if found else None
 
-    def _levels(self) -> Tuple[int, ...]:
+    def _levels(self) -> tuple[int, ...]:
         last = self.generations
         if self.base == 1:
             step = (self.high - self.low) / last

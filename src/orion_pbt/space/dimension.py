@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Tuple
+from typing import Any, Callable
 
 import numpy
 
@@ -32,8 +32,8 @@ class Dimension(ABC):
     """
 
     name: str
-    shape: Tuple[int, ...] = field(default=(), compare=False)
-    prior: Optional[Prior] = field(default=None, compare=False, repr=False)
+    shape: tuple[int, ...] = field(default=(), compare=False)
+    prior: Prior | None = field(default=None, compare=False, repr=False)
 
     def sample(self, rng: numpy.random.Generator) -> Value:
         """Draw one value from the prior."""
@@ -66,7 +66,7 @@ class Dimension(ABC):
     def _draw(self, rng: numpy.random.Generator) -> Value:
         """Draw one element from the dimension's own prior."""
 
-    def _build(self, shape: Tuple[int, ...], make: Callable[[], Value]) -> Value:
+    def _build(self, shape: tuple[int, ...], make: Callable[[], Value]) -> Value:
         if not shape:
             return make()
         return [self._build(shape[1:], make) for _ in range(shape[0])]
@@ -127,13 +127,15 @@ class Real(_Numeric):
         Significant decimal digits kept, or None for all.
     """
 
-    precision: Optional[int] = None
+    precision: int | None = None
 
     @property
     def cardinality(self) -> float:
+        """See `Dimension.cardinality`."""
         return math.inf
 
     def tidy(self, element: Value) -> float:
+        """See `Dimension.tidy`."""
         number = float(element)
         if self.precision is not None:
             number = float(f"{number:.{self.precision - 1}e}")
@@ -151,10 +153,12 @@ class Integer(_Numeric):
 
     @property
     def cardinality(self) -> float:
+        """See `Dimension.cardinality`."""
         count = self.high - self.low + 1
         return count**self._size if math.isfinite(count) else math.inf
 
     def tidy(self, element: Value) -> int:
+        """See `Dimension.tidy`."""
         return int(self.clip(round(element)))
 
     def _draw(self, rng: numpy.random.Generator) -> int:
@@ -177,8 +181,8 @@ class Categorical(Dimension):
         Prior probability of each choice, summing to 1; uniform if empty.
     """
 
-    choices: Tuple[Any, ...] = ()
-    probabilities: Tuple[float, ...] = ()
+    choices: tuple[Any, ...] = ()
+    probabilities: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.choices:
@@ -196,9 +200,11 @@ class Categorical(Dimension):
 
     @property
     def cardinality(self) -> float:
+        """See `Dimension.cardinality`."""
         return float(len(self.choices) ** self._size)
 
     def tidy(self, element: Value) -> Value:
+        """See `Dimension.tidy`."""
         return self.choices[self.choices.index(element)]
 
     def draw(self, rng: numpy.random.Generator) -> Value:
@@ -209,9 +215,11 @@ class Categorical(Dimension):
     _draw = draw
 
     def encode(self, value: Value) -> Value:
+        """See `Dimension.encode`."""
         return self.map(self.choices.index, value)
 
     def decode(self, code: Value) -> Value:
+        """See `Dimension.decode`."""
         return self.map(self.choices.__getitem__, code)
 
 

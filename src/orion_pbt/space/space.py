@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Dict, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy
 
@@ -29,7 +30,7 @@ class Space(Mapping[str, Dimension]):
     """
 
     def __init__(self, dimensions: Iterable[Dimension]) -> None:
-        self._dimensions: Dict[str, Dimension] = {}
+        self._dimensions: dict[str, Dimension] = {}
         for dimension in dimensions:
             if dimension.name in self._dimensions:
                 raise bad_setting(
@@ -54,14 +55,14 @@ class Space(Mapping[str, Dimension]):
         """Number of distinct points, ``inf`` with any real dimension."""
         return math.prod(dimension.cardinality for dimension in self.values())
 
-    def sample(self, rng: numpy.random.Generator) -> Dict[str, Value]:
+    def sample(self, rng: numpy.random.Generator) -> dict[str, Value]:
         """Draw one point from the prior."""
         return {name: dimension.sample(rng) for name, dimension in self.items()}
 
-    def encode(self, params: Params) -> Dict[str, Any]:
+    def encode(self, params: Params) -> dict[str, Any]:
         """Return a JSON-able form of a point."""
         return {name: self[name].encode(value) for name, value in params.items()}
 
-    def decode(self, code: Mapping[str, Any]) -> Dict[str, Value]:
+    def decode(self, code: Mapping[str, Any]) -> dict[str, Value]:
         """Return the point that `encode` was given."""
         return {name: self[name].decode(value) for name, value in code.items()}

@@ -7,11 +7,11 @@ point.
 
 from __future__ import annotations
 
-from orion.algo.pbt.pbt import PBT as OwnPBT
+from orion.algo.pbt import pbt
 
 NAME = "OrionPBT"
 
 
 def install() -> None:
     """Rename Oríon's class; pickles, which go by ``__qualname__``, still find it."""
-    OwnPBT.__name__ = NAME
+    pbt.PBT.__name__ = NAME

@@ -7,7 +7,7 @@ Oríon's runner asks the storage again without a pause while it waits, and gives
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, List
+from typing import Any, Callable
 
 import orion.client.experiment
 from orion.client.runner import Runner
@@ -16,7 +16,7 @@ FIRST_PAUSE = 0.02
 """Seconds before asking again for a trial; doubled each time there is none."""
 LONGEST_PAUSE = 1.0
 
-listeners: List[Callable[[Any], None]] = []
+listeners: list[Callable[[Any], None]] = []
 """Called with the runner after each round, to show progress."""
 
 
@@ -25,7 +25,7 @@ def install() -> None:
     orion.client.experiment.Runner = PatientRunner
 
 
-class PatientRunner(Runner):  # type: ignore[misc]  # Oríon has no types
+class PatientRunner(Runner):
     """Oríon's runner, with pauses that grow while there is nothing to do."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +52,7 @@ class PatientRunner(Runner):  # type: ignore[misc]  # Oríon has no types
         """Return how many trials to ask for: none during a pause."""
         return 0 if self._is_pausing else int(super().should_sample())
 
-    def sample(self) -> List[Any]:
+    def sample(self) -> list[Any]:
         """Ask for trials, after the rest of a pause if there is nothing else to do."""
         if not self.pending_trials:
             time.sleep(max(0.0, self._ask_again_at - time.monotonic()))
@@ -67,8 +67,8 @@ class PatientRunner(Runner):  # type: ignore[misc]  # Oríon has no types
             listener(self)
         return gathered
 
-    def _suggest_trials(self, count: int) -> List[Any]:
-        trials: List[Any] = super()._suggest_trials(count)
+    def _suggest_trials(self, count: int) -> list[Any]:
+        trials: list[Any] = super()._suggest_trials(count)
         if trials:
             self._pause = FIRST_PAUSE
             self._peers_at_work = False

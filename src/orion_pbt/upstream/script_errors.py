@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 import threading
-from typing import IO, Any, Callable, Deque, Dict, List, Optional, Tuple
+from typing import IO, Any, Callable
 
 import orion.core.cli.hunt
 from orion.core.utils.exceptions import InexecutableUserScript
@@ -20,7 +20,7 @@ KEPT_LINES = 20
 """Lines of the script's last words that the message repeats."""
 
 
-class ScriptFailed(ExecutionError):  # type: ignore[misc]  # Oríon has no types
+class ScriptError(ExecutionError):
     """The user's script ended with an exit code other than 0."""
 
     def __init__(self, return_code: int, trial_id: str, command: str, last_words: str) -> None:
@@ -29,7 +29,7 @@ class ScriptFailed(ExecutionError):  # type: ignore[misc]  # Oríon has no types
         self.command = command
         self.last_words = last_words
 
-    def __reduce__(self) -> Tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         # It crosses from the process of the trial to that of the worker.
         return type(self), (self.return_code, self.trial_id, self.command, self.last_words)
 
@@ -41,7 +41,7 @@ class ScriptFailed(ExecutionError):  # type: ignore[misc]  # Oríon has no types
         )
 
 
-_last_failure: Optional[ScriptFailed] = None
+_last_failure: ScriptError | None = None
 
 
 def install() -> None:
@@ -51,13 +51,13 @@ def install() -> None:
     orion.core.cli.hunt.format_stats = _format_stats(orion.core.cli.hunt.format_stats)
 
 
-def _execute_process(self: Any, cmd_args: List[str], environ: Dict[str, str]) -> None:
+def _execute_process(self: Any, cmd_args: list[str], environ: dict[str, str]) -> None:
     try:
         process = subprocess.Popen(cmd_args, env=environ, stderr=subprocess.PIPE)
     except PermissionError as error:
         raise InexecutableUserScript(" ".join(cmd_args)) from error
     assert process.stderr is not None
-    last_words: Deque[bytes] = collections.deque(maxlen=KEPT_LINES)
+    last_words: collections.deque[bytes] = collections.deque(maxlen=KEPT_LINES)
     reader = threading.Thread(
         target=_pass_on, args=(process.stderr, last_words), name="script-stderr", daemon=True
     )
@@ -67,12 +67,12 @@ def _execute_process(self: Any, cmd_args: List[str], environ: Dict[str, str]) ->
     reader.join(timeout=1)
     if return_code != 0:
         said = b"".join(list(last_words)).decode(errors="replace")
-        raise ScriptFailed(
+        raise ScriptError(
             return_code, environ.get("ORION_TRIAL_ID", "?"), shlex.join(cmd_args), said
         )
 
 
-def _pass_on(stream: IO[bytes], last_words: Deque[bytes]) -> None:
+def _pass_on(stream: IO[bytes], last_words: collections.deque[bytes]) -> None:
     for line in stream:
         last_words.append(line)
         sys.stderr.write(line.decode(errors="replace"))
@@ -82,7 +82,7 @@ def _pass_on(stream: IO[bytes], last_words: Deque[bytes]) -> None:
 def _on_error(own: Callable[..., bool]) -> Callable[..., bool]:
     def on_error(client: Any, trial: Any, error: Exception, worker_broken_trials: int) -> bool:
         global _last_failure
-        if isinstance(error, ScriptFailed):
+        if isinstance(error, ScriptError):
             _last_failure = error
             return False  # the runner logs the message alone, without a traceback
         return bool(own(client, trial, error, worker_broken_trials))

@@ -1,0 +1,5 @@
+"""Build the distribution; everything about it is declared in ``setup.cfg``."""
+
+from setuptools import setup
+
+setup()

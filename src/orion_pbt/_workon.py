@@ -1,0 +1,138 @@
+"""Population based training of a Python function, in one call."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Callable
+
+from orion.client import ExperimentClient, build_experiment
+
+from orion_pbt.errors import bad_setting
+from orion_pbt.report import function_directory, objective_results
+
+DIRECTORY_ARGUMENT = "checkpoint_dir"
+_TRIAL_ARGUMENT = "_orion_pbt_trial"
+
+
+def workon(
+    function: Callable[..., Any],
+    space: Mapping[str, str],
+    name: str = "pbt",
+    algorithm: Mapping[str, Any] | str | None = None,
+    algorithms: Mapping[str, Any] | str | None = None,
+    max_trials: int | None = None,
+    max_broken: int | None = None,
+    *,
+    mode: str = "min",
+    working_dir: str | Path | None = None,
+    storage: Mapping[str, Any] | None = None,
+    n_workers: int = 1,
+    executor: str | None = None,
+    progress: bool = True,
+    **constants: Any,
+) -> ExperimentClient:
+    """Train a population with a Python function.
+
+    Like ``orion.client.workon``, with what population based training needs: a directory for each
+    trial that stays, which the function gets, a storage that outlives the process, workers, and
+    progress. Called again with the same arguments, it goes on where it was interrupted.
+
+    Parameters
+    ----------
+    function:
+        Trains one member for one generation: called with the hyperparameters and the fidelity by
+        name, it loads the weights found in the trial's directory, trains until the fidelity, saves
+        the weights there and returns the objective (or Oríon's list of results). It gets the
+        directory as ``checkpoint_dir``, if it has an argument of that name, and from
+        `orion_pbt.checkpoint_dir`.
+    space:
+        Prior of each hyperparameter by name, one of them a fidelity.
+    name:
+        Name of the experiment.
+    algorithm, algorithms:
+        The algorithm, by default ``'pbt'``; the two are the same, as in Oríon.
+    max_trials, max_broken:
+        Stop after that many completed, or broken, trials; Oríon's defaults if None.
+    mode:
+        ``'min'``, or ``'max'`` where a larger value is better.
+    working_dir:
+        Where the trials' directories go; ``./<name>`` if None.
+    storage:
+        Configuration of Oríon's storage; a file in `working_dir` if None.
+    n_workers:
+        Trials run at a time.
+    executor:
+        Oríon's executor that runs them; by default this process for one worker, and a pool of
+        processes for more.
+    progress:
+        Whether to show progress, and a summary at the end.
+    constants:
+        Further arguments of the function.
+
+    Returns
+    -------
+    orion.client.experiment.ExperimentClient
+        The experiment, with its trials, statistics and plots.
+
+    Raises
+    ------
+    ConfigurationError
+        If a setting cannot work.
+    """
+    if mode not in ("min", "max"):
+        raise bad_setting("mode", mode, "it must be 'min' or 'max'", "Choose one of the two.")
+    if n_workers < 1:
+        raise bad_setting("n_workers", n_workers, "it must be at least 1", "Set it to e.g. 2.")
+    directory = Path(working_dir if working_dir is not None else name).resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    client = build_experiment(
+        name,
+        space=dict(space),
+        algorithm=algorithm or algorithms or "pbt",
+        storage=dict(storage) if storage is not None else _default_storage(directory),
+        working_dir=str(directory),
+        max_trials=max_trials,
+        max_broken=max_broken,
+    )
+    executor = executor or ("singleexecutor" if n_workers == 1 else "poolexecutor")
+    shown = getattr(client.algorithm.unwrapped, "shown", None) if progress else None
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(client.tmp_executor(executor, n_workers=n_workers))
+        if shown is not None:
+            stack.enter_context(shown(client))
+        client.workon(
+            _MemberFunction(function, mode),
+            n_workers=n_workers,
+            max_trials=max_trials,
+            max_broken=max_broken,
+            trial_arg=_TRIAL_ARGUMENT,
+            **constants,
+        )
+    return client
+
+
+class _MemberFunction:
+    """A user's function, called with the trial's directory. Plain, so that it can be pickled."""
+
+    def __init__(self, function: Callable[..., Any], mode: str) -> None:
+        self._function = function
+        self._mode = mode
+        self._takes_directory = DIRECTORY_ARGUMENT in inspect.signature(function).parameters
+
+    def __call__(self, **arguments: Any) -> Any:
+        directory = Path(arguments.pop(_TRIAL_ARGUMENT).working_dir)
+        if self._takes_directory:
+            arguments[DIRECTORY_ARGUMENT] = directory
+        with function_directory(directory):
+            value = self._function(**arguments)
+        if isinstance(value, list):
+            return value
+        return objective_results(value, mode=self._mode)
+
+
+def _default_storage(directory: Path) -> dict[str, Any]:
+    database = {"type": "pickleddb", "host": str(directory / "orion.pkl")}
+    return {"type": "legacy", "database": database}
