@@ -36,8 +36,10 @@ def build(kind: str, table: Mapping[str, type[StrategyT]], config: Any) -> Strat
     name, options = _split(kind, table, config)
     strategy = _find(kind, table, name)
     nested = f"{kind}_configs"
-    if isinstance(options.get(nested), (list, tuple)):
-        options[nested] = tuple(build(kind, table, part) for part in options[nested])
+    if nested in options:
+        parts = options[nested]
+        parts = parts if isinstance(parts, (list, tuple)) else [parts]
+        options[nested] = tuple(build(kind, table, part) for part in parts)
     _check_options(strategy, options)
     return strategy(**options)
 
@@ -92,7 +94,7 @@ def _check_options(strategy: type[Any], options: Mapping[str, Any]) -> None:
                 f"{strategy.__name__}'s option",
                 option,
                 f"its options are {', '.join(known)}",
-                _did_you_mean(option, known),
+                _did_you_mean(str(option), known),
             )
     for field in fields:
         if field.default is dataclasses.MISSING and field.name not in options:

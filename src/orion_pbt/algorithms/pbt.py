@@ -24,7 +24,7 @@ from orion_pbt.algorithms.converters import (
 )
 from orion_pbt.algorithms.defaults import default_exploit, default_explore
 from orion_pbt.algorithms.trial_registry import TrialRegistry
-from orion_pbt.engine import Engine
+from orion_pbt.engine import Engine, check_population
 from orion_pbt.errors import ConfigurationError, StateError, bad_setting
 from orion_pbt.exploit import EXPLOITS
 from orion_pbt.explore import EXPLORES
@@ -114,6 +114,8 @@ class PBT(BaseAlgorithm):
         self.schedule = FidelitySchedule(
             fidelity.low, fidelity.high, self.generations, fidelity.base
         )
+        space = to_space(self.space)
+        check_population(space, self.population_size)  # the default strategy hangs on it
         exploit_rule = (
             default_exploit(self.population_size)
             if exploit is None
@@ -126,7 +128,7 @@ class PBT(BaseAlgorithm):
         self.explore = settings.describe(explore_operator)
         self._converter = TrialConverter(self.space, self.schedule)
         self._engine = Engine(
-            to_space(self.space),
+            space,
             self.population_size,
             self.generations,
             exploit_rule,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from orion_pbt.console.text import format_number, format_params, short_id
 from orion_pbt.lineage import Lineages, TreeNode
@@ -46,11 +47,12 @@ def _stretches(lineages: Lineages) -> Iterator[tuple[Node, int]]:
     while stack:
         start, indent = stack.pop()
         yield start, indent
+        stretch = _stretch(start)
         forks = [
             child
-            for node in _stretch(start)
+            for node, following in zip_longest(stretch, stretch[1:])
             for child in node.children
-            if child.item.params != node.item.params
+            if child is not following
         ]
         stack.extend((fork, indent + 1) for fork in reversed(forks))
 
@@ -59,10 +61,14 @@ def _stretch(start: Node) -> list[Node]:
     """Return a node and those that went on from it unchanged."""
     nodes = [start]
     while True:
-        same = [c for c in nodes[-1].children if c.item.params == nodes[-1].item.params]
-        if not same:
+        going_on = [
+            child
+            for child in nodes[-1].children
+            if child.item.base is None and child.item.params == nodes[-1].item.params
+        ]
+        if not going_on:
             return nodes
-        nodes.append(same[-1])
+        nodes.append(going_on[-1])
 
 
 def _format_stretch(

@@ -65,7 +65,7 @@ class Engine:
         key_of: KeyOf = content_key,
         max_retries: int = 3,
     ) -> None:
-        _check(space, population_size)
+        check_population(space, population_size)
         exploit.check(population_size)
         self.space = space
         self.population_size = population_size
@@ -211,7 +211,9 @@ class Engine:
         pool = sorted(peers, key=rank)[: (len(peers) + 1) // 2]
         return CopyFrom(pool[int(rng.integers(len(pool)))].key)
 
-    def _carry_out(self, key: str, decision: Decision) -> Member | None:
+    def _carry_out(
+        self, key: str, decision: Decision, hope: str = "a next trial that is new"
+    ) -> Member | None:
         attempt = len(self.lineages.successors(key))
         if isinstance(decision, Wait):
             self._history.queue[key] = decision.reason
@@ -225,8 +227,7 @@ class Engine:
         if child is None and not attempt:
             child = self._branching.keep(key)
         if child is None:
-            why = self._history.queue[key] or "its next trial, which would have to be new"
-            self._history.stop(key, f"Member {key} was given up: there is no hope for {why}.")
+            self._history.stop(key, f"Member {key} was given up: there is no hope for {hope}.")
         return child
 
     def _go_on_without_peers(self, count: int) -> list[Member]:
@@ -236,13 +237,24 @@ class Engine:
         to be.
         """
         members: list[Member] = []
-        for key in list(self._history.queue)[:count]:
-            child = self._carry_out(key, Keep())
+        for key, reason in list(self._history.queue.items()):
+            if len(members) >= count:
+                break
+            attempt = len(self.lineages.successors(key))
+            varied = 0 < attempt <= self.max_retries  # going on unchanged broke
+            child = self._carry_out(key, CopyFrom(key) if varied else Keep(), reason)
             members += [child] if child is not None else []
         return members
 
 
-def _check(space: Space, population_size: int) -> None:
+def check_population(space: Space, population_size: int) -> None:
+    """Raise where there can be no population of this size.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the setting, its value, the rule and the remedy.
+    """
     is_whole = isinstance(population_size, int) and not isinstance(population_size, bool)
     if not is_whole or population_size < 2:
         raise bad_setting(

@@ -52,12 +52,12 @@ class History:
         self._guests: list[str] = []
         self._keys: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._log = ""
+        self._lines: list[str] = []
 
     @property
     def state(self) -> dict[str, Any]:
         """The whole state as plain data; `restore` takes it."""
-        return {"schema": log.SCHEMA, "seed": self.seed, "log": self._log}
+        return {"schema": log.SCHEMA, "seed": self.seed, "log": self._text()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a state; only the part of its log that is new here is read.
@@ -67,21 +67,28 @@ class History:
         StateError
             If the state cannot be read; nothing is changed then.
         """
-        if state.get("schema") != log.SCHEMA:
+        schema = state.get("schema") if isinstance(state, Mapping) else None
+        if schema != log.SCHEMA:
             raise StateError(
-                f"The saved state has schema {state.get('schema')!r}, and this version of "
-                f"orion-pbt reads schema {log.SCHEMA}. Use the version that wrote it, or start a "
-                "new experiment."
+                f"The saved state has schema {schema!r}, and this version of orion-pbt reads "
+                f"schema {log.SCHEMA}. Use the version that wrote it, or start a new experiment."
             )
-        text = state["log"]
-        goes_on = state["seed"] == self.seed and text.startswith(self._log)
-        events = log.read(text[len(self._log) :] if goes_on else text)
+        seed, text = state.get("seed"), state.get("log")
+        if not isinstance(seed, str) or not isinstance(text, str):
+            raise StateError("The saved state lacks its seed or its log.")
+        before, reasons = self._text(), self.queue.copy()
+        goes_on = seed == self.seed and text.startswith(before)
+        events = log.read(text[len(before) :] if goes_on else text)
         if not goes_on:
             self._clear()
-        self.seed = state["seed"]
-        for event in events:
-            self._apply(event)
-        self._log = text
+        try:
+            self._replay(events)
+        except StateError:
+            self._clear()
+            self._replay(log.read(before))
+            self._lines, self.queue = [before], reasons
+            raise
+        self._lines, self.seed = [text], seed
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -96,8 +103,9 @@ class History:
         event: log.Event = {"e": "child", "k": key, "p": self._numbers[parent]}
         if base is not None:
             event["b"] = self._numbers[base]
-        if params != self.lineages[parent].params:
-            event["x"] = self._space.encode(params)
+        code = self._space.encode(params)
+        if repr(code) != repr(self._space.encode(self.lineages[parent].params)):
+            event["x"] = code  # by repr, as 1, 1.0 and True are equal
         self._record(event)
         return self.lineages[key]
 
@@ -124,10 +132,23 @@ class History:
         return True
 
     def _record(self, event: log.Event) -> None:
+        line = log.write(event)  # before anything is changed, as it may fail
         self._apply(event)
-        self._log += log.write(event)
+        self._lines.append(line)
+
+    def _text(self) -> str:
+        # Joined when it is asked for: adding a line to a long text would copy it each time.
+        self._lines = ["".join(self._lines)]
+        return self._lines[0]
 
     # -- the fold ------------------------------------------------------------------------------
+
+    def _replay(self, events: list[log.Event]) -> None:
+        for event in events:
+            try:
+                self._apply(event)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                raise StateError(f"The log has an impossible event: {event!r}") from error
 
     def _apply(self, event: log.Event) -> None:
         apply = {
@@ -151,21 +172,22 @@ class History:
             self._guests.append(event["k"])
 
     def _apply_child(self, event: log.Event) -> None:
-        parent = self.lineages[self._keys[event["p"]]]
-        base = self._keys[event["b"]] if "b" in event else None
+        parent = self.lineages[self._key(event["p"])]
+        base = self._key(event["b"]) if "b" in event else None
         params = self._space.decode(event["x"]) if "x" in event else parent.params
         self._add(Member(event["k"], params, parent.generation + 1, parent.key, base))
         del self.queue[base or parent.key]
 
     def _apply_done(self, event: log.Event) -> None:
-        key = self._keys[event["i"]]
+        key = self._key(event["i"])
         del self.pending[key]
-        member = self.lineages.complete(key, event["o"], event.get("r"))
+        reported = float(event["r"]) if "r" in event else None
+        member = self.lineages.complete(key, float(event["o"]), reported)
         if member.generation < self._generations and key not in self._guests:
             self.queue[key] = ""
 
     def _apply_broken(self, event: log.Event) -> None:
-        key = self._keys[event["i"]]
+        key = self._key(event["i"])
         del self.pending[key]
         ancestor = self.lineages.break_(key).true_ancestor
         if ancestor is not None:
@@ -185,8 +207,13 @@ class History:
         if event["i"] is None:
             self.missing_roots -= 1
         else:
-            del self.queue[self._keys[event["i"]]]
+            del self.queue[self._key(event["i"])]
         self.stopped.append(event["why"])
+
+    def _key(self, number: int) -> str:
+        if number < 0:
+            raise LookupError(f"There is no member number {number}.")
+        return self._keys[number]
 
     def _add(self, member: Member) -> None:
         self.lineages.add(member)

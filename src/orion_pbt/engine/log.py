@@ -40,8 +40,10 @@ def read(text: str) -> list[Event]:
     Raises
     ------
     StateError
-        If a line is not an event.
+        If a line is not an event, or the last one is cut off.
     """
+    if text and not text.endswith("\n"):
+        raise StateError(f"The log's last line is cut off: {text[-80:]!r}")
     events = []
     for number, line in enumerate(text.splitlines(), 1):
         try:

@@ -99,10 +99,10 @@ class PerturbExplore(Explore):
     ) -> Value:
         if not dimension.is_ordinal:
             return dimension.draw(rng)
-        ordered = sorted(dimension.choices)
-        place = ordered.index(element)
+        ordered = sorted(range(len(dimension.choices)), key=dimension.choices.__getitem__)
+        place = ordered.index(dimension.index(element))
         neighbours = ordered[max(place - 1, 0) : place] + ordered[place + 1 : place + 2]
-        return neighbours[int(rng.integers(len(neighbours)))]
+        return dimension.choices[neighbours[int(rng.integers(len(neighbours)))]]
 
     def _step(
         self, rng: numpy.random.Generator, dimension: Real | Integer, element: float

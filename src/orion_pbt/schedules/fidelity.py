@@ -46,6 +46,13 @@ class FidelitySchedule:
             )
         if self.generations < 1:
             raise bad_setting("generations", self.generations, "it must be at least 1", "Raise it.")
+        if not all(isinstance(bound, int) for bound in (self.low, self.high)):
+            raise bad_setting(
+                "The fidelity's interval",
+                (self.low, self.high),
+                "its bounds must be whole numbers",
+                "Count in smaller units, e.g. steps instead of epochs.",
+            )
         if not 1 <= self.low <= self.high:
             raise bad_setting(
                 "The fidelity's interval",
@@ -85,6 +92,7 @@ class FidelitySchedule:
         else:
             ratio = math.log(self.high / self.low) / last
             ideal = [self.low * math.exp(ratio * i) for i in range(last + 1)]
+        ideal[last] = self.high  # exactly
         levels = [self.low]
         for i in range(1, last + 1):
             room = self.high - (last - i)  # leaves a distinct level to each later generation

@@ -71,9 +71,12 @@ class Dimension(ABC):
             return make()
         return [self._build(shape[1:], make) for _ in range(shape[0])]
 
-    @property
-    def _size(self) -> int:
-        return math.prod(self.shape)
+    def _power(self, count: float) -> float:
+        """Return the number of values, given that of one element."""
+        try:
+            return float(count) ** math.prod(self.shape)
+        except OverflowError:
+            return math.inf
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,14 @@ class _Numeric(Dimension):
                 (self.low, self.high),
                 "the lower bound must be below the upper bound",
                 "Widen it, or pass the value to the script as a constant.",
+            )
+        is_finite = math.isfinite(self.low) and math.isfinite(self.high)
+        if not is_finite and (self.log or self.prior is None):
+            raise bad_setting(
+                f"The interval of {self.name}",
+                (self.low, self.high),
+                "without a prior, and on a log scale, the bounds must be finite",
+                "Bound it, or give it a linear prior.",
             )
         if self.log and self.low <= 0:
             raise bad_setting(
@@ -154,8 +165,7 @@ class Integer(_Numeric):
     @property
     def cardinality(self) -> float:
         """See `Dimension.cardinality`."""
-        count = self.high - self.low + 1
-        return count**self._size if math.isfinite(count) else math.inf
+        return self._power(self.high - self.low + 1)
 
     def tidy(self, element: Value) -> int:
         """See `Dimension.tidy`."""
@@ -201,11 +211,20 @@ class Categorical(Dimension):
     @property
     def cardinality(self) -> float:
         """See `Dimension.cardinality`."""
-        return float(len(self.choices) ** self._size)
+        return self._power(len(self.choices))
 
     def tidy(self, element: Value) -> Value:
         """See `Dimension.tidy`."""
-        return self.choices[self.choices.index(element)]
+        return self.choices[self.index(element)]
+
+    def index(self, element: Value) -> int:
+        """Return the place of a choice; of equal ones (1, 1.0, True) that of the same type."""
+        same = [
+            place
+            for place, choice in enumerate(self.choices)
+            if type(choice) is type(element) and choice == element
+        ]
+        return same[0] if same else self.choices.index(element)
 
     def draw(self, rng: numpy.random.Generator) -> Value:
         """Draw one choice with its prior probability."""
@@ -216,7 +235,7 @@ class Categorical(Dimension):
 
     def encode(self, value: Value) -> Value:
         """See `Dimension.encode`."""
-        return self.map(self.choices.index, value)
+        return self.map(self.index, value)
 
     def decode(self, code: Value) -> Value:
         """See `Dimension.decode`."""

@@ -73,10 +73,11 @@ def _execute_process(self: Any, cmd_args: list[str], environ: dict[str, str]) ->
 
 
 def _pass_on(stream: IO[bytes], last_words: collections.deque[bytes]) -> None:
-    for line in stream:
-        last_words.append(line)
-        sys.stderr.write(line.decode(errors="replace"))
-        sys.stderr.flush()
+    with stream:
+        for line in stream:
+            last_words.append(line)
+            sys.stderr.write(line.decode(errors="replace"))
+            sys.stderr.flush()
 
 
 def _on_error(own: Callable[..., bool]) -> Callable[..., bool]:
