@@ -67,18 +67,18 @@ class Branching:
         Returns
         -------
         Member or None
-            None if no variation was found that does not exist yet. That of the donor's own next
+            None if no variation was found that does not exist yet; one that does is varied
+            again, as a single number can only go up or down. That of the donor's own next
             trial counts as existing, where the key does not tell the two apart: it has to stay
             free for the donor.
         """
         base = key if key != donor else None
-        donor_params = self._history.lineages[donor].params
-        reserved = self._child_key(donor_params, donor, None)
-        params = donor_params
+        params = self._history.lineages[donor].params
+        reserved = self._child_key(params, donor, None)
         for draw in range(EXPLORE_DRAWS if self._explore is not None else 1):
             if self._explore is not None:
                 rng = generator(self._history.seed, "explore", key, attempt, draw)
-                params = self._explore(rng, self._space, donor_params)
+                params = self._explore(rng, self._space, params)
             child = self._child_key(params, donor, base)
             if child not in self._history.lineages and child != reserved:
                 return self._history.add_child(child, params, donor, base)
