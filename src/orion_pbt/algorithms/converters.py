@@ -69,7 +69,8 @@ def _to_dimension(dim: OrionDimension) -> Dimension:
         )
     low, high = (float(bound) for bound in dim.interval())
     bulk_low, bulk_high = (float(bound) for bound in dim.interval(0.99))
-    log = dim.prior_name in LOG_PRIORS
+    # Oríon rounds the bounds of whole numbers down, maybe to 0, where there is no log scale.
+    log = dim.prior_name in LOG_PRIORS and low > 0
     if isinstance(dim, OrionInteger):
         return Integer(dim.name, shape, prior, low, high, log, bulk_high - bulk_low)
     return Real(dim.name, shape, prior, low, high, log, bulk_high - bulk_low, dim.precision)

@@ -11,22 +11,38 @@ from orion_pbt.engine import Engine
 PIPED_INTERVAL = 10.0
 """Seconds between two lines where the output is no terminal."""
 TERMINAL_INTERVAL = 0.2
+WIDEST_BAR = 20
+"""Generations shown one by one; of more only those that are under way, to fit on one line."""
 
 
 def format_progress(engine: Engine, seconds_left: float | None) -> str:
     """Return the members completed in each generation, the best so far and the time left."""
     size = engine.population_size
-    counts = [engine.lineages.count_at(g) for g in range(engine.generations + 1)]
-    bar = " ".join(_cell(count, size) for count in counts)
+    counts = _counts(engine)
     best = engine.lineages.best()
     parts = [
         f"pbt {sum(counts)}/{size * len(counts)}",
-        f"generations {bar}",
+        f"generations {_bar(counts, size)}",
         f"best {format_number(None if best is None else best.score)}",
     ]
     if seconds_left is not None:
         parts.append(f"{format_duration(seconds_left)} left")
     return " · ".join(parts)
+
+
+def _counts(engine: Engine) -> list[int]:
+    """Return the members completed in each generation; one trained again counts once."""
+    lineages, size = engine.lineages, engine.population_size
+    return [min(lineages.count_at(g), size) for g in range(engine.generations + 1)]
+
+
+def _bar(counts: list[int], size: int) -> str:
+    if len(counts) <= WIDEST_BAR:
+        return " ".join(_cell(count, size) for count in counts)
+    done = next((g for g, count in enumerate(counts) if count < size), len(counts))
+    shown = " ".join(_cell(count, size) for count in counts[done : done + WIDEST_BAR // 2])
+    rest = len(counts) - done - WIDEST_BAR // 2
+    return " ".join(part for part in (f"{done}×█", shown, "…" if rest > 0 else "") if part)
 
 
 def _cell(count: int, size: int) -> str:
@@ -84,9 +100,8 @@ class Progress:
             self._stream.flush()
 
     def _seconds_left(self, now: float) -> float | None:
-        generations = range(self._engine.generations + 1)
-        done = sum(self._engine.lineages.count_at(generation) for generation in generations)
-        total = self._engine.population_size * len(generations)
+        counts = _counts(self._engine)
+        done, total = sum(counts), self._engine.population_size * len(counts)
         if self._done_before is None:
             self._done_before = done
         fresh = done - self._done_before

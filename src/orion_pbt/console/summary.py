@@ -39,7 +39,7 @@ def format_summary(
         *(f"    {row}" for row in _schedule(engine.lineages, best, schedule)),
         *_stopped(engine),
         "lineage:",
-        format_tree(engine.lineages),
+        format_tree(engine.lineages, best),
     ]
     return "\n".join(lines)
 

@@ -17,17 +17,19 @@ LEGEND = (
 )
 
 
-def format_tree(lineages: Lineages, max_rows: int = 60) -> str:
+def format_tree(lineages: Lineages, best: Member | None = None, max_rows: int = 60) -> str:
     """Return the trees of a population as text.
 
     Parameters
     ----------
     lineages:
         The population.
+    best:
+        The member that is starred; the best of all if None.
     max_rows:
         Rows shown at most; how many more there are is said.
     """
-    best = lineages.best()
+    best = best or lineages.best()
     winners = set() if best is None else {node.item.key for node in lineages.node(best.key).path()}
     rows: list[str] = []
     hidden = 0

@@ -33,7 +33,7 @@ class PerturbExplore(Explore):
     Parameters
     ----------
     factor:
-        Above 1.
+        Above 0 and not 1; a factor and its inverse are the same.
     volatility:
         Where a step would leave the bounds, the number is set to the bound, less the absolute
         value of a normal number with this standard deviation, as a share of the interval on its
@@ -49,11 +49,12 @@ class PerturbExplore(Explore):
     volatility: float = 0.0001
 
     def __post_init__(self) -> None:
-        if not isinstance(self.factor, (int, float)) or not 1 < self.factor < math.inf:
+        is_number = isinstance(self.factor, (int, float))
+        if not is_number or not 0 < self.factor < math.inf or self.factor == 1:
             raise bad_setting(
                 "PerturbExplore.factor",
                 self.factor,
-                "it must be above 1 (it divides as often as it multiplies)",
+                "it must be above 0 and not 1 (numbers are multiplied or divided by it)",
                 "Use e.g. 1.2.",
             )
         if not isinstance(self.volatility, (int, float)) or not 0 <= self.volatility < math.inf:
@@ -110,7 +111,7 @@ class PerturbExplore(Explore):
         up = rng.random() < 0.5
         near_zero = NEAR_ZERO * dimension.width if dimension.low <= 0 <= dimension.high else 0
         if abs(element) < near_zero:
-            step = (self.factor - 1) * near_zero
+            step = (max(self.factor, 1 / self.factor) - 1) * near_zero
             return element + step if up else element - step
         return element * self.factor if up else element / self.factor
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from orion_pbt.console.progress import Progress, format_progress
+from orion_pbt.console.progress import Progress, _bar, format_progress
 from orion_pbt.engine import Engine
 from orion_pbt.exploit import TruncateExploit
 from orion_pbt.space import Real, Space
@@ -146,3 +146,8 @@ class TestTimeLeft:
         train(engine, 9)
         clock.now += 10
         assert self.left(progress, pipe) is None
+
+
+def test_many_generations_fit_on_one_line():
+    assert _bar([3] * 40 + [2, 1] + [0] * 59, 3) == "40×█ 2 1 · · · · · · · · …"
+    assert _bar([3] * 101, 3) == "101×█"

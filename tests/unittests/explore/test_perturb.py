@@ -227,8 +227,8 @@ class TestSpaces:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"factor": 1}, "factor is 1, but it must be above 1"),
-        ({"factor": 0.8}, "factor is 0.8"),
+        ({"factor": 1}, "factor is 1, but it must be above 0 and not 1"),
+        ({"factor": -1.2}, "factor is -1.2"),
         ({"factor": math.nan}, "factor is nan"),
         ({"factor": math.inf}, "factor is inf"),
         ({"factor": "1.2"}, "factor is '1.2'"),
