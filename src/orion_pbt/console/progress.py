@@ -103,7 +103,10 @@ class Progress:
         counts = _counts(self._engine)
         done, total = sum(counts), self._engine.population_size * len(counts)
         if self._done_before is None:
-            self._done_before = done
+            if not len(self._engine.lineages):
+                return None
+            # Now the state is here: what an earlier run did says nothing of this one's pace.
+            self._done_before, self._started = done, now
         fresh = done - self._done_before
         if fresh == 0 or done >= total:
             return None

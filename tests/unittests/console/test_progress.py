@@ -65,6 +65,7 @@ class TestTerminal:
     def test_the_line_is_rewritten_in_place(self, engine):
         screen, clock = Screen(), Clock()
         progress = Progress(engine, screen, clock)
+        engine.ask(1)  # the run has begun
         progress.update()
         assert screen.getvalue() == "\r\x1b[2K" + format_progress(engine, None)
         train(engine, 1)
@@ -151,3 +152,15 @@ class TestTimeLeft:
 def test_many_generations_fit_on_one_line():
     assert _bar([3] * 40 + [2, 1] + [0] * 59, 3) == "40×█ 2 1 · · · · · · · · …"
     assert _bar([3] * 101, 3) == "101×█"
+
+
+def test_the_time_left_is_of_this_run_not_of_one_that_it_resumes(engine):
+    clock = Clock()
+    progress = Progress(engine, Screen(), clock)
+    assert progress._seconds_left(clock.now) is None  # the state is not loaded yet
+    train(engine, 4)
+    clock.now += 1
+    assert progress._seconds_left(clock.now) is None
+    train(engine, 1)
+    clock.now += 10
+    assert progress._seconds_left(clock.now) == 40  # 4 of 9 to go, 10 seconds each
