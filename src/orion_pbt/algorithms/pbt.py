@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from numbers import Integral
 from typing import Any, ClassVar, Union
 
 from orion.algo.base import BaseAlgorithm
@@ -106,7 +107,7 @@ class PBT(BaseAlgorithm):
             raise PBTConfigurationError(str(error)) from error
 
     def _build(self, exploit: Any, explore: Any) -> None:
-        if not isinstance(self.fork_timeout, (int, float)) or self.fork_timeout <= 0:
+        if not isinstance(self.fork_timeout, (int, float)) or not self.fork_timeout > 0:
             raise bad_setting(
                 "fork_timeout", self.fork_timeout, "it must be above 0", "Leave it out."
             )
@@ -156,7 +157,14 @@ class PBT(BaseAlgorithm):
 
     def shown(self, experiment: Experiment) -> AbstractContextManager[None]:
         """Show how the run goes while `experiment` is worked on, and how it ended."""
-        return console.shown(self._engine, self.schedule, experiment.working_dir)
+
+        def refresh() -> None:
+            # What others did since this process last looked, or all, if it did not work at all.
+            found = experiment.storage.get_algorithm_lock_info(uid=experiment.id)
+            if found is not None and found.state:
+                self.set_state(found.state)
+
+        return console.shown(self._engine, self.schedule, experiment.working_dir, refresh)
 
     def seed_rng(self, seed: Seed) -> None:
         """Make further decisions depend on another seed."""
@@ -229,4 +237,14 @@ class PBT(BaseAlgorithm):
 def _seed_text(seed: Seed) -> str:
     if seed is None:
         return secrets.token_hex(8)
-    return repr(int(seed) if isinstance(seed, int) else [int(part) for part in seed])
+    parts: Sequence[Any] = seed if isinstance(seed, (list, tuple)) else [seed]
+    if not parts or not all(_is_whole(part) for part in parts):
+        raise bad_setting(
+            "seed", seed, "it must be a whole number or a list of those", "Use e.g. 1."
+        )
+    numbers = [int(part) for part in parts]
+    return repr(numbers if isinstance(seed, (list, tuple)) else numbers[0])
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, Integral) and not isinstance(number, bool)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, Callable, TextIO
 
 from orion_pbt.console.progress import Progress
 from orion_pbt.console.summary import format_summary
@@ -19,6 +19,7 @@ def shown(
     engine: Engine,
     schedule: FidelitySchedule,
     working_dir: str | None,
+    refresh: Callable[[], None] = lambda: None,
     stream: TextIO | None = None,
 ) -> Iterator[None]:
     """Show the progress of the runs in this process, and how they ended.
@@ -27,6 +28,8 @@ def shown(
     ----------
     engine, schedule, working_dir:
         See `format_summary`.
+    refresh:
+        Brings the engine up to date, for the summary.
     stream:
         Where the progress goes, by default the standard error; the summary is printed.
     """
@@ -40,5 +43,6 @@ def shown(
         yield
     finally:
         patient_runner.listeners.remove(update)
+        refresh()
         progress.close()
         print(format_summary(engine, schedule, working_dir))

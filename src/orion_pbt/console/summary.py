@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 from orion_pbt.console.text import format_number, format_params, short_id
 from orion_pbt.console.tree import format_tree
@@ -69,4 +70,8 @@ def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> l
 
 
 def _stopped(engine: Engine) -> list[str]:
-    return [f"not finished: {reason}" for reason in engine.stopped]
+    times = Counter(engine.stopped)
+    return [
+        f"not finished: {reason}" + (f" ({count} times)" if count > 1 else "")
+        for reason, count in times.items()
+    ]

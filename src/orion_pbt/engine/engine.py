@@ -131,7 +131,7 @@ class Engine:
         while len(members) < count and self._history.missing_roots > 0:
             root = self._draw_root()
             members += [root] if root is not None else []
-        for key in list(self._history.queue):
+        for key in self._to_decide():
             if len(members) >= count:
                 break
             child = self._carry_out(key, self._decide(key))
@@ -177,6 +177,15 @@ class Engine:
         if key in self.lineages:
             return self.lineages[key]
         return self._history.add_root(key, params, drawn=False)
+
+    def _to_decide(self) -> list[str]:
+        """Return the members to be decided about, the earliest generation first, then by key.
+
+        Not in the order of arrival: two forks of one donor may be given the same hyperparameters,
+        where the later one has to vary them once more, and who that is must not hang on chance.
+        """
+        lineages = self.lineages
+        return sorted(self._history.queue, key=lambda key: (lineages[key].generation, key))
 
     def _draw_root(self) -> Member | None:
         history = self._history
@@ -237,9 +246,10 @@ class Engine:
         to be.
         """
         members: list[Member] = []
-        for key, reason in list(self._history.queue.items()):
+        for key in self._to_decide():
             if len(members) >= count:
                 break
+            reason = self._history.queue[key]
             attempt = len(self.lineages.successors(key))
             varied = 0 < attempt <= self.max_retries  # going on unchanged broke
             child = self._carry_out(key, CopyFrom(key) if varied else Keep(), reason)

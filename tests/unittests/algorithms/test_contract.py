@@ -90,7 +90,7 @@ class TestPBT(BaseAlgoTests):  # type: ignore[misc]
         algo.max_trials = 3
         self.force_observe(1000, algo)
         assert algo.is_done
-        assert algo.unwrapped.lineages.count_at(5) == 3
+        assert 3 <= algo.unwrapped.lineages.count_at(5) < POPULATION
 
     @first_phase_only
     def test_is_done_cardinality(self) -> None:

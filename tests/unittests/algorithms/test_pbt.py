@@ -7,6 +7,7 @@ import math
 import re
 from typing import Any
 
+import numpy
 import pytest
 from orion.core.io.space_builder import SpaceBuilder
 from orion.core.utils.exceptions import NoConfigurationError
@@ -234,6 +235,10 @@ def test_the_defaults_work_for_any_population(population_size: int) -> None:
         ({"explore": {"perturb": {"factor": 1}}}, "PerturbExplore.factor is 1"),
         ({"explore": {"resample": {"probability": 2}}}, "ResampleExplore.probability is 2"),
         ({"fork_timeout": 0}, "fork_timeout is 0"),
+        ({"fork_timeout": math.nan}, "fork_timeout is nan"),
+        ({"seed": "abc"}, "seed is 'abc'"),
+        ({"seed": 1.5}, "seed is 1.5"),
+        ({"seed": [1, True]}, "seed is [1, True]"),
     ],
 )
 def test_impossible_settings_are_refused(settings: dict[str, Any], message: str) -> None:
@@ -257,3 +262,8 @@ def test_a_space_needs_one_fidelity(space: dict[str, str]) -> None:
 def test_a_space_needs_a_hyperparameter() -> None:
     with pytest.raises(ConfigurationError, match="beside the fidelity"):
         make({"epochs": "fidelity(1, 8)"})
+
+
+def test_a_seed_may_be_numbers_of_numpy() -> None:
+    assert make(seed=numpy.int64(7)).suggest(1)[0].id == make(seed=7).suggest(1)[0].id
+    assert make(seed=(1, 2)).suggest(1)[0].id == make(seed=[1, 2]).suggest(1)[0].id

@@ -107,7 +107,7 @@ def test_why_a_member_was_given_up(engine):
 class TestShown:
     def test_progress_goes_to_the_stream_and_the_summary_is_printed(self, finished, capsys):
         stream = io.StringIO()
-        with shown(finished, SCHEDULE, None, stream):
+        with shown(finished, SCHEDULE, None, stream=stream):
             for listener in patient_runner.listeners:
                 listener(None)
         assert stream.getvalue() == "pbt 6/6 · generations █ █ █ · best 0.5\n"
@@ -115,7 +115,7 @@ class TestShown:
 
     def test_nothing_listens_afterwards_even_if_the_run_fails(self, engine, capsys):
         before = list(patient_runner.listeners)
-        with pytest.raises(KeyboardInterrupt), shown(engine, SCHEDULE, None, io.StringIO()):
+        with pytest.raises(KeyboardInterrupt), shown(engine, SCHEDULE, None, stream=io.StringIO()):
             raise KeyboardInterrupt
         assert patient_runner.listeners == before
         assert "No trial was completed." in capsys.readouterr().out

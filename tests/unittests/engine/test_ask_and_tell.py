@@ -128,15 +128,15 @@ class TestDecisions:
 
         # Under Oríon the key does not depend on the base.
         engine = with_roots(
-            Told(b=CopyFrom("a")),
+            Told(a=CopyFrom("b")),
             *["b", "a"],
             explore=Hesitates(),
             key_of=lambda params, generation, parent, base: f"{parent} {params}",
         )
         fork, own = engine.ask(2)
-        assert (fork.base, own.base) == ("b", None)
-        assert own.params == engine.lineages["a"].params
-        assert fork.params == {"/lr": 0.4}
+        assert (fork.base, own.base) == ("a", None)
+        assert own.params == engine.lineages["b"].params
+        assert fork.params == {"/lr": 2 * own.params["/lr"]}
 
     def test_many_forks_of_one_donor_all_differ(self):
         # A single number can only go up or down; what exists already is varied once more.
