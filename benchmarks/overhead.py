@@ -10,7 +10,6 @@ storage. The cost at trial n is the median over the trials up to n (of the last 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import logging
 import os
 import platform
@@ -28,12 +27,25 @@ SPACE = {
     "lr": "loguniform(1e-5, 1)",
     "momentum": "uniform(0, 1)",
     "batch": "uniform(16, 256, discrete=True)",
-    "epochs": "fidelity(1, 1000, base=1)",
+    "epochs": "fidelity(1, 100_000, base=1)",
 }
 POPULATION = 20
 
 
-def make_client(algorithm: str, database: dict[str, Any], trials: int, seed: int) -> Any:
+STORAGES = ("memory", "sqlite", "pickleddb")
+
+
+def make_storage(kind: str, folder: Path) -> dict[str, Any]:
+    """Return the configuration of a new storage."""
+    if kind == "sqlite":
+        return {"type": "sql", "url": f"sqlite:///{folder / 'pbt.db'}"}
+    database = {"type": "ephemeraldb"}
+    if kind == "pickleddb":
+        database = {"type": "pickleddb", "host": str(folder / "db.pkl")}
+    return {"type": "legacy", "database": database}
+
+
+def make_client(algorithm: str, storage: dict[str, Any], trials: int, seed: int) -> Any:
     """Return a client of a new experiment that has room for a number of trials."""
     from orion.client import build_experiment
 
@@ -46,7 +58,7 @@ def make_client(algorithm: str, database: dict[str, Any], trials: int, seed: int
         f"overhead-{algorithm}",
         space=SPACE,
         algorithm={algorithm: settings},
-        storage={"type": "legacy", "database": database},
+        storage=storage,
         working_dir=tempfile.gettempdir(),
     )
 
@@ -69,6 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="trials 50 and 100 only")
     parser.add_argument("--trials", type=int, nargs="+", help="the trials at which to measure")
+    parser.add_argument("--storages", nargs="+", default=STORAGES, choices=STORAGES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only-ours", action="store_true", help="leave Oríon's own out")
     options = parser.parse_args()
@@ -85,16 +98,13 @@ def main() -> None:
     if not options.only_ours:
         algorithms["orionpbt"] = "Oríon's own PBT"
     for algorithm, label in algorithms.items():
-        for storage in ("memory", "pickleddb"):
-            with contextlib.ExitStack() as stack:
-                database: dict[str, Any] = {"type": "ephemeraldb"}
-                if storage == "pickleddb":
-                    folder = stack.enter_context(tempfile.TemporaryDirectory())
-                    database = {"type": "pickleddb", "host": str(Path(folder) / "db.pkl")}
-                client = make_client(algorithm, database, max(marks), options.seed)
+        for kind in options.storages:
+            with tempfile.TemporaryDirectory() as folder:
+                storage = make_storage(kind, Path(folder))
+                client = make_client(algorithm, storage, max(marks), options.seed)
                 costs = dict(measure(client, marks))
                 cells = " ".join(f"{costs[n]:>10.1f}" for n in marks)
-                print(f"{label:<22} {storage:<10} {cells}", flush=True)
+                print(f"{label:<22} {kind:<10} {cells}", flush=True)
                 client.close()
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+ORION = str(Path(sysconfig.get_path("scripts"), "orion"))
 EPOCHS = 16
 WORKERS = 2
 SPACE = {
@@ -47,11 +48,10 @@ def new_directory(results: Path) -> Path:
 
 def hunt(directory: Path) -> None:
     """Train the population, as a user would from the command line."""
-    orion = Path(sysconfig.get_path("scripts"), "orion")
     options = ["--config", str(HERE / "pbt.yaml"), "--n-workers", str(WORKERS)]
     script = [sys.executable, str(HERE / "train.py")]
     space = [f"--{name}~{prior}" for name, prior in SPACE.items()]
-    command = [str(orion), "hunt", *options, *script, *space, "--ckpt", "{trial.working_dir}"]
+    command = [ORION, "hunt", *options, *script, *space, "--ckpt", "{trial.working_dir}"]
     print(f"cd {shlex.quote(str(directory))} && {shlex.join(command)}\n", flush=True)
     try:
         code = subprocess.run(command, cwd=directory, check=False).returncode
@@ -61,12 +61,20 @@ def hunt(directory: Path) -> None:
         sys.exit(code)
 
 
+def draw_lineage(directory: Path) -> None:
+    """Draw who descended from whom."""
+    for kind in ("png", "html"):
+        command = [ORION, "plot", "lineage", "--config", str(HERE / "pbt.yaml"), "--type", kind]
+        subprocess.run([*command, "--output", f"lineage.{kind}"], cwd=directory, check=True)
+    print(f"lineage: {directory / 'lineage.png'}, and lineage.html to hover over")
+
+
 def completed_trials(directory: Path) -> list[Any]:
     """Return the completed trials of the experiment."""
     from orion.client import get_experiment
 
-    database = {"type": "pickleddb", "host": str(directory / "digits.pkl")}
-    experiment = get_experiment("digits", storage={"type": "legacy", "database": database})
+    storage = {"type": "sql", "url": f"sqlite:///{directory / 'digits.db'}"}
+    experiment = get_experiment("digits", storage=storage)
     return list(experiment.fetch_trials_by_status("completed"))
 
 
@@ -101,9 +109,12 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=HERE / "results")
     results = parser.parse_args().results.resolve()
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores
+    # Oríon warns at each start of optional packages that nothing here needs.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:The `profet` extras needs:RuntimeWarning")
     directory = new_directory(results)
 
     hunt(directory)
+    draw_lineage(directory)
     trials = completed_trials(directory)
     finished = [trial for trial in trials if trial.params["/epochs"] == EPOCHS]
     best = min(finished, key=lambda trial: trial.objective.value)

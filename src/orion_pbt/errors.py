@@ -5,7 +5,9 @@
     PBTError                    every error this package raises on purpose
     ├── ConfigurationError      a setting that cannot work, found before any work is spent
     ├── UnknownMember           a key that names no member of the population
+    ├── CheckpointError         files that a trial needs or leaves cannot be kept or found
     ├── StateError              a saved state that cannot be read
+    ├── StorageError            the experiment storage cannot do what was asked
     └── ReportError             a script reported something that is not a result
 """
 
@@ -29,6 +31,14 @@ class UnknownMember(PBTError, KeyError):
 
 class StateError(PBTError, ValueError):
     """A saved state that cannot be read; the object that was to read it is unchanged."""
+
+
+class StorageError(PBTError, RuntimeError):
+    """The experiment storage cannot do what was asked; it is unchanged."""
+
+
+class CheckpointError(PBTError, RuntimeError):
+    """The files that a trial starts from, or leaves, cannot be kept or found."""
 
 
 class ReportError(PBTError, ValueError):

@@ -44,12 +44,11 @@ SCRIPT = """
 class Workplace:
     """A directory with a script, a configuration and a database, and `orion` in it."""
 
+    keep = "all"  # checkpoints, so that tests can look at them
+
     def __init__(self, path: Path, algorithm: dict[str, Any], body: str = "", **experiment: Any):
         self.path = path
-        self.storage = {
-            "type": "legacy",
-            "database": {"type": "pickleddb", "host": str(path / "db.pkl")},
-        }
+        self.storage = {"type": "sql", "url": f"sqlite:///{path / 'pbt.db'}"}
         config = {
             "experiment": {"algorithm": algorithm, "working_dir": str(path / "wd"), **experiment},
             "storage": self.storage,
@@ -61,7 +60,7 @@ class Workplace:
         return subprocess.Popen(
             [ORION, *command],
             cwd=self.path,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "ORION_PBT_CHECKPOINTS_KEEP": self.keep},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -241,3 +240,26 @@ def test_info_shows_what_runs(tmp_path: Path) -> None:
     info = workplace.orion("info", "-n", "exp", "-c", "pbt.yaml")
     assert "min_forking_population: 4" in info
     assert "of_type: TruncateExploit" in info
+
+
+def test_orions_own_storage_works_too(tmp_path: Path) -> None:
+    workplace = Workplace(tmp_path, ALGORITHM)
+    workplace.storage = {
+        "type": "legacy",
+        "database": {"type": "pickleddb", "host": str(tmp_path / "db.pkl")},
+    }
+    config = yaml.safe_load((tmp_path / "pbt.yaml").read_text())
+    (tmp_path / "pbt.yaml").write_text(yaml.safe_dump({**config, "storage": workplace.storage}))
+    workplace.orion(*workplace.hunt_command(2))
+    check_population(workplace, 4, 3)
+
+
+def test_by_default_the_disk_does_not_fill_up(tmp_path: Path) -> None:
+    workplace = Workplace(tmp_path, ALGORITHM)
+    workplace.keep = ""
+    output = workplace.orion(*workplace.hunt_command(2))
+    kept = {path.parent.name for path in (tmp_path / "wd").glob("*/weights.json")}
+    finished = {trial.id for trial in workplace.trials() if trial.params["/epochs"] == 10}
+    assert finished <= kept
+    assert len(kept) <= 8  # of 16 trials: two a member
+    assert str(tmp_path / "wd") in output

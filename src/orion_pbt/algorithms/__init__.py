@@ -6,7 +6,10 @@ corrections to Oríon itself are put in place.
 
 from orion_pbt import upstream
 from orion_pbt.algorithms.pbt import PBT
+from orion_pbt.checkpoints import TrialDirectories
+from orion_pbt.upstream import trial_directories
 
 __all__ = ["PBT"]
 
+trial_directories.keeper = TrialDirectories()
 upstream.install()

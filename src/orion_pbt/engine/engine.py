@@ -95,6 +95,16 @@ class Engine:
         return list(self._history.pending)
 
     @property
+    def undecided(self) -> list[str]:
+        """Keys of the completed members that are still to be decided about."""
+        return list(self._history.queue)
+
+    @property
+    def missing_roots(self) -> int:
+        """Number of roots that are still to be drawn."""
+        return self._history.missing_roots
+
+    @property
     def waiting(self) -> dict[str, str]:
         """Members that wait for peers → what each was last found to wait for."""
         return {key: reason for key, reason in self._history.queue.items() if reason}

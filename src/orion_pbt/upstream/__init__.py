@@ -12,10 +12,20 @@ from importlib import metadata
 from orion_pbt.upstream import (
     algorithm_names,
     algorithm_wrappers,
+    counted_trials,
+    database_check,
+    legacy_lock,
+    light_consumer,
+    light_reservation,
+    memory_lookup,
+    one_repository_lookup,
+    parents_across_versions,
     patient_producer,
     patient_runner,
+    punctual_pacemaker,
     script_errors,
     shown_hunt,
+    trial_directories,
 )
 
 VERSION = "0.2.7"
@@ -24,10 +34,20 @@ VERSION = "0.2.7"
 CORRECTIONS = (
     algorithm_names,
     algorithm_wrappers,
+    counted_trials,
+    database_check,
+    legacy_lock,
+    light_consumer,
+    light_reservation,
+    memory_lookup,
+    one_repository_lookup,
+    parents_across_versions,
     patient_producer,
     patient_runner,
+    punctual_pacemaker,
     script_errors,
     shown_hunt,
+    trial_directories,
 )
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,221 @@
+"""What an engine may still ask for: which members' checkpoints a later decision may copy.
+
+Nothing here guesses. A checkpoint that is not among the needed ones is asked for in no possible
+future, whatever completes, breaks, is tried again or is inserted. So a view of the population that
+is out of date is as good as a fresh one: what it lets go stays unneeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Callable
+
+from orion_pbt.engine import Engine
+from orion_pbt.exploit import BacktrackExploit, Exploit, PipelineExploit, TruncateExploit
+from orion_pbt.exploit.truncation import count_share
+from orion_pbt.lineage import Lineages
+from orion_pbt.population import Member, Status, is_rankable, rank
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A population and what is still to come of it.
+
+    Parameters
+    ----------
+    lineages:
+        All members.
+    pending:
+        Keys of the members that are trained, or will be.
+    undecided:
+        Keys of the completed members that are still to be decided about.
+    missing_roots:
+        Number of roots still to be drawn.
+    population_size, generations, exploit:
+        See `orion_pbt.engine.Engine`.
+    """
+
+    lineages: Lineages
+    pending: Sequence[str]
+    undecided: Sequence[str]
+    missing_roots: int
+    population_size: int
+    generations: int
+    exploit: Exploit
+
+    @classmethod
+    def of(cls, engine: Engine) -> Outlook:
+        """Return the outlook of an engine as it is now."""
+        return cls(
+            engine.lineages,
+            tuple(engine.pending),
+            tuple(engine.undecided),
+            engine.missing_roots,
+            engine.population_size,
+            engine.generations,
+            engine.exploit,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be trained or decided."""
+        return not (self.pending or self.undecided or self.missing_roots > 0)
+
+
+def needed(outlook: Outlook) -> dict[str, str]:
+    """Return the members whose checkpoint may still be asked for → why.
+
+    Parameters
+    ----------
+    outlook:
+        The population.
+
+    Returns
+    -------
+    dict
+        Keys, among them all that a child may be made from or a trial may start from.
+    """
+    lineages = outlook.lineages
+    reasons: dict[str, str] = {}
+    for key in outlook.undecided:
+        reasons.setdefault(key, "its next trial is still to be decided")
+    for key in outlook.pending:
+        child = lineages[key]
+        reasons[key] = "it is being trained, or will be"
+        if child.parent is not None:
+            reasons.setdefault(child.parent, f"trial {key} starts from it")
+        if child.base is not None:
+            reasons.setdefault(child.base, f"its worker goes back to it if trial {key} breaks")
+    for member in _substitutes(outlook):
+        reasons.setdefault(member.key, "it may take the place of a root that breaks")
+    for member in _donors(outlook):
+        reasons.setdefault(member.key, f"members of generation {member.generation} may copy it")
+    return reasons
+
+
+def _substitutes(outlook: Outlook) -> Iterable[Member]:
+    """Return roots that the user inserted and that become lines where another root breaks."""
+    lineages = outlook.lineages
+    if all(lineages[key].parent is not None for key in outlook.pending):
+        return []
+    return [
+        root
+        for root in lineages.completed_at(0)
+        if all(child.status is Status.BROKEN for child in lineages.successors(root.key))
+    ]
+
+
+def _donors(outlook: Outlook) -> Iterable[Member]:
+    """Return the members that another may copy, now or later."""
+    lowest = _lowest_generation(outlook)
+    while True:
+        donors: dict[str, Member] = {}
+        for generation in range(lowest, outlook.generations):
+            found = [*_better_half(outlook, generation)]
+            found += _copied_by(outlook.exploit, outlook, generation)
+            donors.update((member.key, member) for member in found)
+        # Who copies a member of an earlier generation is decided about there, once more.
+        goes_back = min((member.generation + 1 for member in donors.values()), default=lowest)
+        if goes_back >= lowest or _setbacks_left(outlook) == 0:
+            return donors.values()
+        lowest = goes_back
+
+
+def _lowest_generation(outlook: Outlook) -> int:
+    """Return the lowest generation of which a member may still be decided about."""
+    lineages = outlook.lineages
+    found = [outlook.generations]
+    found += [lineages[key].generation for key in outlook.undecided]
+    for key in outlook.pending:
+        ancestor = lineages.true_ancestor(key)
+        found += [lineages[key].generation, 0 if ancestor is None else ancestor.generation]
+    if outlook.missing_roots > 0:
+        found.append(0)
+    return min(found)
+
+
+def _most_completed(outlook: Outlook, generation: int) -> int:
+    """Return how many members of a generation may be completed in the end, at most.
+
+    The user may insert further roots at any time; as many as the population has are foreseen.
+    """
+    lineages = outlook.lineages
+    behind = [key for key in outlook.pending if lineages[key].generation <= generation]
+    behind += [key for key in outlook.undecided if lineages[key].generation < generation]
+    inserted = outlook.population_size if generation == 0 else 0
+    return (
+        lineages.count_at(generation)
+        + len(behind)
+        + max(0, outlook.missing_roots)
+        + inserted
+        + _setbacks_left(outlook)
+    )
+
+
+def _setbacks_left(outlook: Outlook) -> int:
+    """Return how often lines may still go back to an earlier generation, in all."""
+    most = max((rule.max_backtracks for rule in _backtracking(outlook.exploit)), default=0)
+    living = [*outlook.pending, *outlook.undecided]
+    left = [max(0, most - outlook.lineages.setbacks(key)) for key in living]
+    return sum(left) + most * max(0, outlook.missing_roots)
+
+
+def _backtracking(rule: Exploit) -> list[BacktrackExploit]:
+    if isinstance(rule, PipelineExploit):
+        return [found for part in rule.exploit_configs for found in _backtracking(part)]
+    return [rule] if isinstance(rule, BacktrackExploit) else []
+
+
+def _better_half(outlook: Outlook, generation: int) -> Iterable[Member]:
+    """Return whom the engine itself lets a member copy whose next trials broke too often.
+
+    The better half of the member's peers; one rank is added as the member may be among the better.
+    """
+    return _best(outlook, generation, _most_completed(outlook, generation) // 2 + 1)
+
+
+def _best(outlook: Outlook, generation: int, count: int) -> Iterable[Member]:
+    completed = filter(is_rankable, outlook.lineages.completed_at(generation))
+    return sorted(completed, key=rank)[:count]
+
+
+def _copied_by(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    """Return whom a rule may let a member of a generation copy, now or later."""
+    return DONORS.get(type(rule), _anyone)(rule, outlook, generation)
+
+
+def _anyone(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    """Answer for a rule that is not known here: it may copy whomever it likes."""
+    return [member for member in outlook.lineages if member.status is Status.COMPLETED]
+
+
+def _truncation(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    assert isinstance(rule, TruncateExploit)
+    most = _most_completed(outlook, generation)
+    return _best(outlook, generation, count_share(rule.candidate_pool_ratio, most))
+
+
+def _backtracking_donors(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    # A line's best only gets better, so that the rank of an elite only gets worse. At most all
+    # lines of the population, as many inserted ones, and the member itself are ranked.
+    assert isinstance(rule, BacktrackExploit)
+    elites = sorted(outlook.lineages.elites(generation), key=rank)
+    most = max(len(elites), outlook.population_size) + outlook.population_size + 1
+    return elites[: count_share(rule.candidate_pool_ratio, most)]
+
+
+def _pipeline(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    assert isinstance(rule, PipelineExploit)
+    return [
+        member for part in rule.exploit_configs for member in _copied_by(part, outlook, generation)
+    ]
+
+
+DONORS: Mapping[type[Exploit], Callable[[Exploit, Outlook, int], Iterable[Member]]] = {
+    BacktrackExploit: _backtracking_donors,
+    PipelineExploit: _pipeline,
+    TruncateExploit: _truncation,
+}
+"""Whom each rule may copy. A rule, also one derived from these, that is missing here makes all
+checkpoints stay."""

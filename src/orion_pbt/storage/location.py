@@ -1,0 +1,113 @@
+"""Where the database is: the URL from what the user configured.
+
+Oríon hands a storage its options from a Python call or a configuration file given with
+``--config``, but of the latter its command line keeps only ``type`` and ``database`` (the options
+it knows before any plugin is loaded). So that file is read once more here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orion.core
+import yaml  # type: ignore[import-untyped]
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from orion_pbt.errors import StorageError
+
+ENVIRONMENT = "ORION_STORAGE_URL"
+COMMANDS = ("orion", "orion-pbt")
+"""The programs whose ``--config`` is one of Oríon's."""
+DRIVERS = {
+    "sqlite": "sqlite+pysqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+}
+"""URL schemes as users write them → SQLAlchemy's dialect and driver."""
+
+
+def find_url(url: str | None, database: Mapping[str, Any] | None = None) -> str:
+    """Return the URL of the database.
+
+    The first of these that is given: `url`; ``storage: {url: …}`` in the file that `orion` was
+    given with ``--config``; the environment variable ``ORION_STORAGE_URL``; ``host`` in
+    `database` (Oríon's ``ORION_DB_ADDRESS``), if it is a URL; a file in the user's data directory,
+    beside Oríon's own default.
+
+    Parameters
+    ----------
+    url:
+        The storage's option of that name.
+    database:
+        The storage's option of that name; Oríon fills it from its global configuration.
+    """
+    host = str((database or {}).get("host") or "")
+    return (
+        url
+        or url_on_command_line(sys.argv)
+        or os.environ.get(ENVIRONMENT)
+        or (host if "://" in host else None)
+        or default_url()
+    )
+
+
+def default_url() -> str:
+    """Return the URL of a file in the user's data directory, which is made if need be."""
+    directory = Path(orion.core.DIRS.user_data_dir) / "orion"
+    directory.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{directory / 'orion_pbt.db'}"
+
+
+def url_on_command_line(arguments: Sequence[str]) -> str | None:
+    """Return ``storage: {url: …}`` of the file that the `orion` command was given, None if none."""
+    if Path(arguments[0] if arguments else "").stem not in COMMANDS:
+        return None
+    path = None
+    for argument, following in zip(arguments, [*arguments[1:], ""]):
+        if argument in ("-c", "--config"):
+            path = following
+        elif argument.startswith("--config="):
+            path = argument[len("--config=") :]
+    if not path or not os.path.isfile(path):
+        return None
+    with open(path, encoding="utf8") as file:
+        storage = (yaml.safe_load(file) or {}).get("storage") or {}
+    is_sql = str(storage.get("type", "")).lower() == "sql"
+    return str(storage["url"]) if is_sql and storage.get("url") else None
+
+
+def parse(url: str) -> URL:
+    """Return a URL in SQLAlchemy's form, with the driver this package uses.
+
+    Raises
+    ------
+    StorageError
+        If it is not the URL of a database that this package knows.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    scheme = parsed.drivername.split("+")[0] if parsed is not None else ""
+    if parsed is None or scheme not in DRIVERS:
+        raise StorageError(
+            f"The storage's url is {_shown(url)!r}, but it must be that of a SQLite file, "
+            "sqlite:///relative.db or sqlite:////absolute/path.db, or of a PostgreSQL database, "
+            "postgresql://user:password@host/name."
+        )
+    parsed = parsed.set(drivername=DRIVERS[scheme])
+    if scheme == "sqlite" and parsed.database and parsed.database != ":memory:":
+        # Absolute, because it may be opened again by a process in another directory.
+        parsed = parsed.set(database=os.path.abspath(parsed.database))
+    return parsed
+
+
+def _shown(url: str) -> str:
+    """Return a URL without its password."""
+    return re.sub(r"//[^@/]*@", "//***@", str(url))

@@ -1,0 +1,1 @@
+"""Contract suites and doubles for the tests of your own strategies, stores and storages."""
