@@ -61,7 +61,7 @@ def workon(
     working_dir:
         Where the trials' directories go; ``./<name>`` if None.
     storage:
-        Configuration of Oríon's storage; a file in `working_dir` if None.
+        Configuration of Oríon's storage; a SQLite file in `working_dir` if None.
     n_workers:
         Trials run at a time.
     executor:
@@ -134,5 +134,4 @@ class _MemberFunction:
 
 
 def _default_storage(directory: Path) -> dict[str, Any]:
-    database = {"type": "pickleddb", "host": str(directory / "orion.pkl")}
-    return {"type": "legacy", "database": database}
+    return {"type": "sql", "url": f"sqlite:///{directory / 'pbt.db'}"}

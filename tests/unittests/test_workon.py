@@ -28,7 +28,10 @@ def train(lr: float, epochs: int, checkpoint_dir: Path, bonus: float = 0.0) -> f
 
 
 @pytest.mark.parametrize("n_workers", [1, 2])
-def test_a_function_is_trained(tmp_path: Path, n_workers: int) -> None:
+def test_a_function_is_trained(
+    tmp_path: Path, n_workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORION_PBT_CHECKPOINTS_KEEP", "all")
     client = orion_pbt.workon(
         train, SPACE, algorithms=ALGORITHMS, working_dir=tmp_path, n_workers=n_workers
     )

@@ -6,6 +6,7 @@ times a trial. A collection keeps a table of its documents by the values that qu
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import Any
 
@@ -36,6 +37,7 @@ class Table:
         self._places: dict[str, dict[Hashable, dict[int, EphemeralDocument]]] = {
             field: {} for field in FIELDS
         }
+        self._counts: Counter[tuple[Hashable, Hashable]] = Counter()
         self._order: dict[int, int] = {}
         for document in documents:
             self.add(document)
@@ -43,6 +45,7 @@ class Table:
     def add(self, document: EphemeralDocument) -> None:
         """Enter a document; one that is known keeps its place in the order."""
         order = self._order.setdefault(id(document), len(self._order))
+        self._tally(document, 1)
         for field in FIELDS:
             value = document[field]
             if field in document and isinstance(value, Hashable):
@@ -51,10 +54,24 @@ class Table:
     def remove(self, document: EphemeralDocument) -> None:
         """Take a document out of the places of its present values."""
         order = self._order[id(document)]
+        self._tally(document, -1)
         for field in FIELDS:
             value = document[field]
             if field in document and isinstance(value, Hashable):
                 del self._places[field][value][order]
+
+    def count(self, query: dict[str, Any]) -> int | None:
+        """Return how many documents match a flat query, if that is known without a look at them."""
+        if set(query) != {"experiment", "status"}:
+            return None
+        pair = (query["experiment"], query["status"])
+        return self._counts[pair] if all(isinstance(part, Hashable) for part in pair) else None
+
+    def _tally(self, document: EphemeralDocument, change: int) -> None:
+        pair = (document["experiment"], document["status"])
+        is_counted = "experiment" in document and "status" in document
+        if is_counted and all(isinstance(part, Hashable) for part in pair):
+            self._counts[pair] += change
 
     def candidates(
         self, query: dict[str, Any], documents: list[EphemeralDocument]
@@ -107,7 +124,10 @@ def _find(self: Any, query: Any = None, selection: Any = None) -> list[Any]:
 
 
 def _count(self: Any, query: Any = None) -> int:
-    return len(_matching(self, query))
+    known = None
+    if query and hasattr(self, "_table"):
+        known = _table(self).count(flatten(query))
+    return len(_matching(self, query)) if known is None else known
 
 
 def _update_many(self: Any, query: Any, update: Any) -> int:

@@ -13,11 +13,14 @@ from typing import Any, Callable
 
 from orion.core.io.database import DuplicateKeyError
 from orion.core.worker.producer import Producer
+from orion.storage.base import LockAcquisitionTimeout
 
 logger = logging.getLogger(__name__)
 
 RETRY_INTERVAL = 0.05
 """Seconds between two tries for the algorithm's lock; Oríon waits a whole one."""
+TRIES = 3
+"""How often it is tried to tell a result, which is in the storage already."""
 CATCH_UP_INTERVAL = 10.0
 """Seconds between two comparisons with the storage while there is nothing to suggest."""
 
@@ -29,8 +32,14 @@ def install() -> None:
 
 
 def _observe(self: Any, trial: Any) -> None:
-    with self.experiment.acquire_algorithm_lock(retry_interval=RETRY_INTERVAL) as algorithm:
-        algorithm.observe([trial])
+    for _ in range(TRIES):
+        try:
+            with self.experiment.acquire_algorithm_lock(retry_interval=RETRY_INTERVAL) as algorithm:
+                algorithm.observe([trial])
+            return
+        except LockAcquisitionTimeout as error:  # the lock was taken over, or busy for a minute
+            logger.info("The algorithm has not heard of trial %s yet: %s", trial.id, error)
+    logger.warning("The algorithm will hear of trial %s when it waits for it.", trial.id)
 
 
 def _produce(own: Callable[..., int]) -> Callable[..., int]:

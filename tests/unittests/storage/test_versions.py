@@ -82,6 +82,7 @@ def test_a_trial_finds_its_parent_in_another_version(storage: Any, tmp_path: Pat
     found = child.get_trial(uid=trial.parent)
     assert (found.experiment, found.status) == (parent.id, "completed")
     assert child.get_trial(uid="nobody") is None
+    child.release(trial)
 
 
 def test_a_branch_counts_the_trials_of_other_versions(storage: Any, tmp_path: Path) -> None:

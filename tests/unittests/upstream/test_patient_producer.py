@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from orion.core.utils.exceptions import WaitingForTrials
+from orion.storage.base import LockAcquisitionTimeout
 
 from orion_pbt.upstream import patient_producer
 
@@ -78,6 +79,25 @@ def test_a_taken_lock_is_tried_again_soon(make_client: Callable[..., Any]) -> No
     client.release(client.suggest())
     assert len(attempts) >= 3
     assert time.perf_counter() - start < 1  # Oríon sleeps a whole second between two tries
+
+
+def test_a_lock_that_was_lost_is_taken_again(make_client: Callable[..., Any]) -> None:
+    client = make_client()
+    trial = client.suggest()
+    experiment = client._experiment
+    own = experiment.algorithm.observe
+    told = []
+
+    def lost_at_first(trials: Any) -> None:
+        told.append(trials)
+        if len(told) == 1:
+            raise LockAcquisitionTimeout
+        own(trials)
+
+    experiment.algorithm.observe = lost_at_first
+    client.observe(trial, 0.5)
+    assert len(told) == 2
+    assert client.algorithm.unwrapped.lineages.best().objective == 0.5
 
 
 def next_trial(client: Any) -> Any:
