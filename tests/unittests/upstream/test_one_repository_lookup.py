@@ -29,3 +29,13 @@ def test_a_change_of_code_is_seen(tmp_path: Path) -> None:
     script.write_text("2")
     assert resolve_config.infer_versioning_metadata(str(script)) != before
     repository.close()
+
+
+def test_a_repository_is_not_shared_with_forked_workers(tmp_path: Path) -> None:
+    # Its object has a process of git, whose answers two workers would take from each other.
+    git.Repo.init(tmp_path).close()
+    script = str(tmp_path / "train.py")
+    first, second = (resolve_config.fetch_user_repo(script) for _ in range(2))
+    assert first is not second
+    first.close()
+    second.close()
