@@ -156,8 +156,10 @@ def _most_completed(outlook: Outlook, generation: int) -> int:
 def _setbacks_left(outlook: Outlook) -> int:
     """Return how often lines may still go back to an earlier generation, in all."""
     most = max((rule.max_backtracks for rule in _backtracking(outlook.exploit)), default=0)
-    living = [*outlook.pending, *outlook.undecided]
-    left = [max(0, most - outlook.lineages.setbacks(key)) for key in living]
+    lineages = outlook.lineages
+    # A pending member may break: then its ancestor is decided about again, as if it had never been.
+    ancestors = [lineages[key].true_ancestor or key for key in outlook.pending]
+    left = [max(0, most - lineages.setbacks(key)) for key in (*ancestors, *outlook.undecided)]
     return sum(left) + most * max(0, outlook.missing_roots)
 
 
