@@ -173,7 +173,7 @@ class Integer(_Numeric):
 
     def _draw(self, rng: numpy.random.Generator) -> int:
         if self.log:
-            # Half a step of room at each end gives the bounds their fair share.
+            # Rounded down below, so the room of each number reaches up to the next one.
             log_low, log_high = math.log(self.low), math.log(self.high + 1)
             return int(math.exp(rng.uniform(log_low, log_high)))
         return int(rng.integers(int(self.low), int(self.high) + 1))
