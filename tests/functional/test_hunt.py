@@ -125,6 +125,31 @@ def test_two_hunts_on_one_database_make_one_population(tmp_path: Path) -> None:
         assert "Unable to sample" not in output
 
 
+def test_a_finished_population_is_raised_and_goes_on_from_its_checkpoints(tmp_path: Path) -> None:
+    workplace = Workplace(tmp_path, {"pbt": {**ALGORITHM["pbt"], "generations": 4}})
+    workplace.keep = "needed"
+    command = workplace.hunt_command(2)
+    first = [*command[:-3], "--epochs~fidelity(1, 5, base=1)", *command[-2:]]
+    workplace.orion(*first)
+    assert len(workplace.trials()) == 4 * 5
+    config = yaml.safe_load((tmp_path / "pbt.yaml").read_text())
+    config["experiment"]["algorithm"]["pbt"].update(generations=9, population_size=6)
+    (tmp_path / "pbt.yaml").write_text(yaml.safe_dump(config))
+    workplace.orion(*command)
+    trials = workplace.trials()
+    assert [trial.status for trial in trials] == ["completed"] * 6 * 10
+    last = [trial for trial in trials if trial.params["/epochs"] == 10]
+    assert len(last) == 6
+    for trial in last:
+        assert [epochs for epochs, _ in workplace.weights(trial)] == list(range(1, 11))
+    config["experiment"]["algorithm"]["pbt"].update(generations=4)
+    (tmp_path / "pbt.yaml").write_text(yaml.safe_dump(config))
+    told = workplace.start(*first)
+    output = told.communicate(timeout=120)[0]
+    assert told.returncode == 1
+    assert "Error: generations is 4, but this experiment has 9 by now" in output
+
+
 def test_the_end_names_the_weights_of_the_best_trial(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path, ALGORITHM)
     output = workplace.orion(*workplace.hunt_command(2))

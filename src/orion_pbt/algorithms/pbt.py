@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from numbers import Integral
-from typing import Any, ClassVar, Union
+from typing import Any, Callable, ClassVar, TypeVar, Union
 
 from orion.algo.base import BaseAlgorithm
 from orion.algo.space import Space as OrionSpace
@@ -24,8 +25,10 @@ from orion_pbt.algorithms.converters import (
     to_space,
 )
 from orion_pbt.algorithms.defaults import default_exploit, default_explore
+from orion_pbt.algorithms.raising import check_goes_on_from, check_levels
+from orion_pbt.algorithms.ranges import narrowed, to_points, without
 from orion_pbt.algorithms.trial_registry import TrialRegistry
-from orion_pbt.engine import Engine, check_population
+from orion_pbt.engine import Barrier, Engine, check_population
 from orion_pbt.errors import ConfigurationError, StateError, bad_setting
 from orion_pbt.exploit import EXPLOITS
 from orion_pbt.explore import EXPLORES
@@ -34,6 +37,10 @@ from orion_pbt.schedules import FidelitySchedule
 
 logger = logging.getLogger(__name__)
 
+OURS = ("mode", "quorum", "initial", "initial_points", "mutation", "frozen")
+"""Settings that Oríon's own algorithm does not have."""
+
+T = TypeVar("T")
 Seed = Union[None, int, Sequence[int]]
 
 
@@ -71,6 +78,21 @@ class PBT(BaseAlgorithm):
         ``{'of_type': name, ...}``, or a list of those. See `orion_pbt.exploit`.
     explore:
         How the hyperparameters of a copy are varied, written likewise. See `orion_pbt.explore`.
+    mode:
+        ``'async'``: a member is decided about as soon as its exploit rule can. ``'sync'``: when
+        its whole generation is complete.
+    quorum:
+        With ``'sync'``, the share of the population that counts as the whole generation.
+    initial:
+        Priors that roots are drawn from, by hyperparameter, where they are narrower than the
+        search space.
+    initial_points:
+        Hyperparameters of the first roots; what a point leaves out is drawn.
+    mutation:
+        Ranges in which copies are varied, as priors by hyperparameter, where they are narrower
+        than the search space.
+    frozen:
+        Names of hyperparameters that are never varied, but copied.
     fork_timeout:
         Accepted for configurations of Oríon's own algorithm and without effect: the search for
         new hyperparameters ends after a number of draws, not of seconds.
@@ -95,14 +117,31 @@ class PBT(BaseAlgorithm):
         exploit: Any = None,
         explore: Any = None,
         fork_timeout: float = 60,
+        mode: str = "async",
+        quorum: float = 1.0,
+        initial: Mapping[str, str] | None = None,
+        initial_points: Sequence[Mapping[str, Any]] | None = None,
+        mutation: Mapping[str, str] | None = None,
+        frozen: Sequence[str] | None = None,
     ) -> None:
         super().__init__(space)
         self.seed = seed
         self.population_size = population_size
         self.generations = generations
         self.fork_timeout = fork_timeout
+        self.mode = mode
+        self.quorum = quorum
+        self.initial = initial
+        self.initial_points = initial_points
+        self.mutation = mutation
+        self.frozen = frozen
+        self._check(self._build, exploit, explore)
+
+    @staticmethod
+    def _check(check: Callable[..., T], *args: Any) -> T:
+        """Let Oríon's commands print an error of the configuration without a traceback."""
         try:
-            self._build(exploit, explore)
+            return check(*args)
         except ConfigurationError as error:
             raise PBTConfigurationError(str(error)) from error
 
@@ -115,8 +154,15 @@ class PBT(BaseAlgorithm):
         self.schedule = FidelitySchedule(
             fidelity.low, fidelity.high, self.generations, fidelity.base
         )
+        if self.mode not in ("async", "sync"):
+            raise bad_setting(
+                "mode", self.mode, "it is 'async' or 'sync'", "Leave it out for 'async'."
+            )
+        barrier = Barrier(self.quorum)
         space = to_space(self.space)
         check_population(space, self.population_size)  # the default strategy hangs on it
+        initial = narrowed("initial", space, self.initial)
+        mutation = without(space, narrowed("mutation", space, self.mutation), self.frozen)
         exploit_rule = (
             default_exploit(self.population_size)
             if exploit is None
@@ -136,8 +182,29 @@ class PBT(BaseAlgorithm):
             explore_operator,
             _seed_text(self.seed),
             self._converter.key_of,
+            barrier=barrier if self.mode == "sync" else None,
+            initial=initial,
+            initial_points=to_points(self.space, space, self.initial_points),
+            mutation=mutation,
         )
         self.registry = TrialRegistry(self._engine, self._converter)
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """The settings; of those that Oríon's own algorithm does not have, what is set."""
+        ((name, settings),) = super().configuration.items()
+        defaults = {
+            parameter.name: parameter.default
+            for parameter in inspect.signature(PBT).parameters.values()
+            if parameter.name in OURS
+        }
+        return {
+            name: {
+                setting: value
+                for setting, value in settings.items()
+                if setting not in defaults or value != defaults[setting]
+            }
+        }
 
     @property
     def engine(self) -> Engine:
@@ -171,9 +238,19 @@ class PBT(BaseAlgorithm):
         if hasattr(self, "_engine"):  # Oríon calls this before there is one
             self._engine.seed = _seed_text(seed)
 
+    def check_goes_on_from(self, configuration: Any) -> None:
+        """Raise unless this can go on from what was begun with another configuration.
+
+        Raises
+        ------
+        ConfigurationError
+            If more was changed than the population's size and the generations, and to more.
+        """
+        self._check(check_goes_on_from, self.configuration, configuration)
+
     def suggest(self, num: int) -> list[Trial]:
         """Return up to `num` trials; fewer, maybe none, while members wait for their peers."""
-        members = self._engine.ask(num)
+        members = self._check(self._engine.ask, num)
         for key, reason in self._engine.waiting.items() if not members else ():
             logger.debug("Trial %s waits for %s.", key, reason)
         return [self._converter.to_trial(member) for member in members]
@@ -230,7 +307,10 @@ class PBT(BaseAlgorithm):
                 "with another one (Oríon's own 'pbt' is called 'orionpbt' now). Go on with that "
                 "one, or start a new experiment."
             )
+        is_first = not self.lineages.height
         self._engine.restore(state_dict["engine"])
+        if is_first:
+            self._check(check_levels, self.lineages, self._converter, self.generations)
         self.registry.set_state(state_dict["registry"])
 
 

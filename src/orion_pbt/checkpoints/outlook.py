@@ -112,7 +112,7 @@ def _donors(outlook: Outlook) -> Iterable[Member]:
     while True:
         donors: dict[str, Member] = {}
         for generation in range(lowest, outlook.generations):
-            found = [*_better_half(outlook, generation)]
+            found = [*_last_resorts(outlook, generation)]
             found += _copied_by(outlook.exploit, outlook, generation)
             donors.update((member.key, member) for member in found)
         # Who copies a member of an earlier generation is decided about there, once more.
@@ -169,12 +169,12 @@ def _backtracking(rule: Exploit) -> list[BacktrackExploit]:
     return [rule] if isinstance(rule, BacktrackExploit) else []
 
 
-def _better_half(outlook: Outlook, generation: int) -> Iterable[Member]:
+def _last_resorts(outlook: Outlook, generation: int) -> Iterable[Member]:
     """Return whom the engine itself lets a member copy whose next trials broke too often.
 
-    The better half of the member's peers; one rank is added as the member may be among the better.
+    The best of the member's peers, which is the second best where the member is the best.
     """
-    return _best(outlook, generation, _most_completed(outlook, generation) // 2 + 1)
+    return _best(outlook, generation, 2)
 
 
 def _best(outlook: Outlook, generation: int, count: int) -> Iterable[Member]:

@@ -33,7 +33,7 @@ def format_progress(engine: Engine, seconds_left: float | None) -> str:
 def _counts(engine: Engine) -> list[int]:
     """Return the members completed in each generation; one trained again counts once."""
     lineages, size = engine.lineages, engine.population_size
-    return [min(lineages.count_at(g), size) for g in range(engine.generations + 1)]
+    return [min(lineages.trained_at(g), size) for g in range(engine.generations + 1)]
 
 
 def _bar(counts: list[int], size: int) -> str:

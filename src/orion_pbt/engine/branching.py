@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Callable, Optional
 
 from orion_pbt.engine.history import History
 from orion_pbt.engine.randomness import generator
-from orion_pbt.explore import Explore
+from orion_pbt.exploit import CopyFrom
+from orion_pbt.explore import Explore, Fork
 from orion_pbt.population import Member
 from orion_pbt.space import Params, Space
 
@@ -17,6 +19,9 @@ KeyOf = Callable[[Params, int, Optional[str], Optional[str]], str]
 
 EXPLORE_DRAWS = 100
 """Draws for a fork that does not exist yet, before giving up."""
+
+NUDGES = (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5)
+"""Smallest steps by which a copy that is not varied may differ from what it is copied from."""
 
 
 def content_key(params: Params, generation: int, parent: str | None, base: str | None) -> str:
@@ -30,16 +35,22 @@ class Branching:
 
     Parameters
     ----------
-    space, explore, key_of:
+    space, mutation, explore, key_of:
         See `Engine`.
     history:
         Where members are recorded.
     """
 
     def __init__(
-        self, space: Space, explore: Explore | None, key_of: KeyOf, history: History
+        self,
+        space: Space,
+        mutation: Space,
+        explore: Explore | None,
+        key_of: KeyOf,
+        history: History,
     ) -> None:
         self._space = space
+        self._mutation = mutation
         self._explore = explore
         self.key_of = key_of
         self._history = history
@@ -52,15 +63,15 @@ class Branching:
             return None
         return self._history.add_child(child, params, key, None)
 
-    def copy(self, key: str, donor: str, attempt: int) -> Member | None:
+    def copy(self, key: str, decision: CopyFrom, attempt: int) -> Member | None:
         """Let a member copy a donor (it may be itself) and vary the hyperparameters.
 
         Parameters
         ----------
         key:
             The member that is replaced.
-        donor:
-            The member whose checkpoint and hyperparameters are copied.
+        decision:
+            Whose checkpoint and hyperparameters are copied.
         attempt:
             How many next trials of the member broke before.
 
@@ -72,17 +83,30 @@ class Branching:
             trial counts as existing, where the key does not tell the two apart: it has to stay
             free for the donor.
         """
+        lineages = self._history.lineages
+        donor = decision.key
         base = key if key != donor else None
-        params = self._history.lineages[donor].params
-        reserved = self._child_key(params, donor, None)
-        for draw in range(EXPLORE_DRAWS if self._explore is not None else 1):
-            if self._explore is not None:
-                rng = generator(self._history.seed, "explore", key, attempt, draw)
-                params = self._explore(rng, self._space, params)
+        reserved = self._child_key(lineages[donor].params, donor, None)
+        for params in self._variations(key, decision, attempt):
             child = self._child_key(params, donor, base)
-            if child not in self._history.lineages and child != reserved:
+            if child not in lineages and child != reserved:
                 return self._history.add_child(child, params, donor, base)
         return None
+
+    def _variations(self, key: str, decision: CopyFrom, attempt: int) -> Iterator[Params]:
+        """Yield the hyperparameters that a copy may have, the first choice first."""
+        lineages = self._history.lineages
+        params = lineages[decision.params_of or decision.key].params
+        if self._explore is None or (not decision.varies and attempt == 0):
+            yield from (self._space.nudge(params, steps) for steps in NUDGES)
+        if self._explore is None:
+            return
+        fork = Fork(lineages[key], lineages[decision.key], lineages)
+        for draw in range(EXPLORE_DRAWS):
+            rng = generator(self._history.seed, "explore", key, attempt, draw)
+            part = {name: params[name] for name in self._mutation}
+            params = {**params, **self._explore(rng, self._mutation, part, fork)}
+            yield params
 
     def _child_key(self, params: Params, parent: str, base: str | None) -> str:
         generation = self._history.lineages[parent].generation + 1

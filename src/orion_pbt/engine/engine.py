@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy
-
+from orion_pbt.engine.barrier import Barrier
 from orion_pbt.engine.branching import Branching, KeyOf, content_key
 from orion_pbt.engine.history import History
 from orion_pbt.engine.randomness import generator
@@ -40,6 +39,15 @@ class Engine:
         The rule that decides whether a member goes on or copies another.
     explore:
         The operator that varies the hyperparameters of a copy; None leaves them as they are.
+    barrier:
+        Makes a generation wait until it is complete; None to decide about each member as soon as
+        the exploit rule can.
+    initial:
+        Where roots are drawn from, if not from the whole space.
+    initial_points:
+        Hyperparameters of the first roots; what they leave out is drawn, and so are the others.
+    mutation:
+        What may be varied, and in which ranges, if not all in the whole space.
     seed:
         Randomness is derived from it and from the decision alone.
     key_of:
@@ -64,16 +72,26 @@ class Engine:
         seed: str = "0",
         key_of: KeyOf = content_key,
         max_retries: int = 3,
+        *,
+        barrier: Barrier | None = None,
+        initial: Space | None = None,
+        initial_points: Sequence[Params] = (),
+        mutation: Space | None = None,
     ) -> None:
-        check_population(space, population_size)
+        self._initial = space if initial is None else initial
+        check_population(self._initial, population_size)
         exploit.check(population_size)
         self.space = space
         self.population_size = population_size
         self.generations = generations
         self.exploit = exploit
         self.max_retries = max_retries
+        self.barrier = barrier
+        self._initial_points = tuple(initial_points)
         self._history = History(space, population_size, generations, seed)
-        self._branching = Branching(space, explore, key_of, self._history)
+        self._branching = Branching(
+            space, space if mutation is None else mutation, explore, key_of, self._history
+        )
 
     @property
     def seed(self) -> str:
@@ -136,7 +154,14 @@ class Engine:
         self._history.restore(state)
 
     def ask(self, count: int = 1) -> list[Member]:
-        """Return up to `count` new members to train; fewer where the others wait for peers."""
+        """Return up to `count` new members to train; fewer where the others wait for peers.
+
+        Raises
+        ------
+        ConfigurationError
+            If the population was raised to more than this engine's.
+        """
+        self._history.agree_on(self.population_size, self.generations)
         members: list[Member] = []
         while len(members) < count and self._history.missing_roots > 0:
             root = self._draw_root()
@@ -186,6 +211,7 @@ class Engine:
         """
         if key in self.lineages:
             return self.lineages[key]
+        self._history.agree_on(self.population_size, self.generations)
         return self._history.add_root(key, params, drawn=False)
 
     def _to_decide(self) -> list[str]:
@@ -203,32 +229,42 @@ class Engine:
             history.stop(None, f"No root could be trained: {history.roots_broken} of them broke.")
             return None
         for draw in range(ROOT_DRAWS):
-            params = self.space.sample(generator(self.seed, "sample", history.roots_drawn, draw))
+            params = self._root_params(history.roots_drawn, draw)
             key = self._branching.key_of(params, 0, None, None)
             if key not in self.lineages:
                 return history.add_root(key, params, drawn=True)
         history.stop(None, f"{ROOT_DRAWS} draws from the prior gave no new root.")
         return None
 
+    def _root_params(self, number: int, draw: int) -> Params:
+        params = self._initial.sample(generator(self.seed, "sample", number, draw))
+        if number < len(self._initial_points) and draw == 0:
+            params.update(self._initial_points[number])
+        return params
+
     def _decide(self, key: str) -> Decision:
         member = self.lineages[key]
+        if self.barrier is not None:
+            size = self.population_size
+            missing = self.barrier.missing(self._history, member.generation, size)
+            if missing:
+                return Wait(f"{missing} more to complete generation {member.generation}")
         attempt = len(self.lineages.successors(key))
         rng = generator(self.seed, "exploit", key, attempt)
         if attempt > self.max_retries:
-            return self._copy_another(rng, member)
+            return self._copy_another(member)
         decision = self.exploit(rng, member, self.lineages)
         if isinstance(decision, Keep) and attempt:
             return CopyFrom(key)  # going on unchanged broke, so go on with a variation
         return decision
 
-    def _copy_another(self, rng: numpy.random.Generator, member: Member) -> Decision:
-        """Decide for a member that broke too often: copy one of the better half of its peers."""
+    def _copy_another(self, member: Member) -> Decision:
+        """Decide for a member that broke too often: copy the best of its peers."""
         completed = self.lineages.completed_at(member.generation)
         peers = [peer for peer in completed if peer.key != member.key and is_rankable(peer)]
         if not peers:
             return Wait(f"another member to complete generation {member.generation}")
-        pool = sorted(peers, key=rank)[: (len(peers) + 1) // 2]
-        return CopyFrom(pool[int(rng.integers(len(pool)))].key)
+        return CopyFrom(min(peers, key=rank).key)
 
     def _carry_out(
         self, key: str, decision: Decision, hope: str = "a next trial that is new"
@@ -242,7 +278,7 @@ class Engine:
             return None
         child = None
         if isinstance(decision, CopyFrom):
-            child = self._branching.copy(key, decision.key, attempt)
+            child = self._branching.copy(key, decision, attempt)
         if child is None and not attempt:
             child = self._branching.keep(key)
         if child is None:

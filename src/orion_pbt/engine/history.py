@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orion_pbt.engine import log
-from orion_pbt.errors import StateError
+from orion_pbt.errors import StateError, bad_setting
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member, Status
 from orion_pbt.space import Space
@@ -22,30 +22,30 @@ class History:
     ----------
     space:
         The hyperparameters, to read and write their values.
-    population_size:
-        Number of lines; further roots are guests, there to be copied only.
-    generations:
-        Number of branchings; a member of the last generation is not decided about.
+    population_size, generations:
+        Of a log that does not say it.
     seed:
         The experiment's seed, which is part of the state.
     """
 
     def __init__(self, space: Space, population_size: int, generations: int, seed: str) -> None:
         self._space = space
-        self._population_size = population_size
-        self._generations = generations
+        self._sizes = population_size, generations
         self.seed = seed
         self._clear()
 
     def _clear(self) -> None:
         self.lineages = Lineages()
+        self.population_size, self.generations = self._sizes
+        """Number of lines (further roots are guests, there to be copied only) and of branchings (a
+        member of the last generation is not decided about)."""
         self.queue: dict[str, str] = {}
         """Members to be decided about, in order → what they were last found to wait for."""
         self.pending: dict[str, None] = {}
         """Members to be trained, in order."""
         self.stopped: list[str] = []
         """Why members were given up."""
-        self.missing_roots = self._population_size
+        self.missing_roots = self.population_size
         """Roots still to be drawn."""
         self.roots_drawn = 0
         self.roots_broken = 0
@@ -91,6 +91,28 @@ class History:
         self._lines, self.seed = [text], seed
 
     # -- recording -----------------------------------------------------------------------------
+
+    def agree_on(self, population_size: int, generations: int) -> None:
+        """Record how large the population is, and where it is raised.
+
+        Raises
+        ------
+        ConfigurationError
+            If it was raised by another, to more than this.
+        """
+        wanted, known = (population_size, generations), (self.population_size, self.generations)
+        if self.lineages.height and wanted == known:
+            return
+        for setting, new, old in zip(("population_size", "generations"), wanted, known):
+            if new < old:
+                raise bad_setting(
+                    setting,
+                    new,
+                    f"this experiment has {old} by now, and it cannot be lowered",
+                    f"Set it to {old}.",
+                )
+        if wanted != known or not self._text():
+            self._record({"e": "size", "n": population_size, "g": generations})
 
     def add_root(self, key: str, params: Any, *, drawn: bool) -> Member:
         """Record a root, drawn from the prior or inserted by the user."""
@@ -152,6 +174,7 @@ class History:
 
     def _apply(self, event: log.Event) -> None:
         apply = {
+            "size": self._apply_size,
             "root": self._apply_root,
             "insert": self._apply_root,
             "child": self._apply_child,
@@ -162,6 +185,28 @@ class History:
         if apply is None:
             raise StateError(f"The log has an unknown event {event['e']!r}.")
         apply(event)
+
+    def _apply_size(self, event: log.Event) -> None:
+        size, last = self.population_size, self.generations
+        self.population_size, self.generations = int(event["n"]), int(event["g"])
+        if not self.lineages.height:
+            self.missing_roots = self.population_size
+            return
+        if self.population_size < size or self.generations < last:
+            raise ValueError("a population can be raised only")
+        self.lineages.archive(self._lowest(last))  # their checkpoints may be gone
+        self.missing_roots += self.population_size - size
+        if self.generations > last:
+            for member in self.lineages.completed_at(last):
+                if member.key not in self._guests:
+                    self.queue.setdefault(member.key, "")
+
+    def _lowest(self, last: int) -> int:
+        """Return the lowest generation that may still be decided about."""
+        lineages = self.lineages
+        ancestors = [lineages.true_ancestor(key) or lineages[key] for key in self.pending]
+        keys = [*self.queue, *(ancestor.key for ancestor in ancestors)]
+        return min([last, *(lineages[key].generation for key in keys)])
 
     def _apply_root(self, event: log.Event) -> None:
         self._add(Member(event["k"], self._space.decode(event["x"])))
@@ -183,7 +228,7 @@ class History:
         del self.pending[key]
         reported = float(event["r"]) if "r" in event else None
         member = self.lineages.complete(key, float(event["o"]), reported)
-        if member.generation < self._generations and key not in self._guests:
+        if member.generation < self.generations and key not in self._guests:
             self.queue[key] = ""
 
     def _apply_broken(self, event: log.Event) -> None:

@@ -6,6 +6,7 @@ again. Members are numbered by their order of arrival and refer to each other by
 ===========  =====================================================================================
 ``"e"``      what happened, and the other fields
 ===========  =====================================================================================
+``size``     the population has ``n`` members and ``g`` generations, at first or raised later
 ``root``     a root was drawn from the prior: its key ``k`` and hyperparameters ``x``
 ``insert``   a user inserted a root: ``k``, ``x``
 ``child``    a decision made a member: ``k``, number of its parent ``p``, number of its base ``b``

@@ -1,6 +1,7 @@
 """How the hyperparameters of a copied member are varied: one operator a file."""
 
 from orion_pbt.explore.base import Explore
+from orion_pbt.explore.fork import Fork
 from orion_pbt.explore.perturb import PerturbExplore
 from orion_pbt.explore.pipeline import PipelineExplore
 from orion_pbt.explore.resample import ResampleExplore
@@ -12,4 +13,11 @@ EXPLORES: dict[str, type[Explore]] = {
 }
 """The operators by their short name; ``<name>explore`` is understood too."""
 
-__all__ = ["EXPLORES", "Explore", "PerturbExplore", "PipelineExplore", "ResampleExplore"]
+__all__ = [
+    "EXPLORES",
+    "Explore",
+    "Fork",
+    "PerturbExplore",
+    "PipelineExplore",
+    "ResampleExplore",
+]

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy
 
+from orion_pbt.explore.fork import Fork
 from orion_pbt.space import Params, Space, Value
 
 
@@ -19,7 +20,7 @@ class Explore(ABC):
 
     @abstractmethod
     def __call__(
-        self, rng: numpy.random.Generator, space: Space, params: Params
+        self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
     ) -> dict[str, Value]:
         """Return new hyperparameters.
 
@@ -28,7 +29,29 @@ class Explore(ABC):
         rng:
             Randomness that belongs to this decision alone.
         space:
-            The search space, without the fidelity.
+            The hyperparameters that may be varied, and the ranges they may be varied in; without
+            the fidelity and without those that are frozen.
         params:
-            The hyperparameters of the copied member, on the user's scale.
+            Their values in the copied member, on the user's scale. A value may lie outside the
+            range, where that is narrower than the one that roots are drawn from.
+        fork:
+            Who copies whom, and all that is known of the population.
         """
+
+    def check(self, space: Space) -> None:  # noqa: B027  # most have nothing to check
+        """Raise where this operator cannot work in this space.
+
+        Parameters
+        ----------
+        space:
+            All hyperparameters, also those that are never varied, without the fidelity.
+
+        Raises
+        ------
+        ConfigurationError
+            Naming the setting, its value, the rule and the remedy.
+        """
+
+    def allows(self, params: Params) -> bool:
+        """Return whether all hyperparameters of a member, also of a root, may be tried together."""
+        return True

@@ -11,6 +11,7 @@ import numpy
 
 from orion_pbt.errors import bad_setting
 from orion_pbt.explore.base import Explore
+from orion_pbt.explore.fork import Fork
 from orion_pbt.space import Categorical, Integer, Params, Real, Space, Value
 
 NEAR_ZERO = 0.01
@@ -66,7 +67,7 @@ class PerturbExplore(Explore):
             )
 
     def __call__(
-        self, rng: numpy.random.Generator, space: Space, params: Params
+        self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
     ) -> dict[str, Value]:
         """See `Explore.__call__`."""
         new = {}

@@ -8,6 +8,7 @@ import numpy
 
 from orion_pbt.errors import bad_setting
 from orion_pbt.explore.base import Explore
+from orion_pbt.explore.fork import Fork
 from orion_pbt.space import Params, Space, Value
 
 
@@ -32,12 +33,21 @@ class PipelineExplore(Explore):
                 "Add e.g. {'of_type': 'PerturbExplore'}.",
             )
 
+    def check(self, space: Space) -> None:
+        """See `Explore.check`."""
+        for explore in self.explore_configs:
+            explore.check(space)
+
+    def allows(self, params: Params) -> bool:
+        """See `Explore.allows`."""
+        return all(explore.allows(params) for explore in self.explore_configs)
+
     def __call__(
-        self, rng: numpy.random.Generator, space: Space, params: Params
+        self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
     ) -> dict[str, Value]:
         """See `Explore.__call__`."""
         for explore in self.explore_configs:
-            new = explore(rng, space, params)
+            new = explore(rng, space, params, fork)
             if new != params:
                 return new
         return dict(params)

@@ -8,6 +8,7 @@ import numpy
 
 from orion_pbt.errors import bad_setting
 from orion_pbt.explore.base import Explore
+from orion_pbt.explore.fork import Fork
 from orion_pbt.space import Params, Space, Value
 
 
@@ -36,7 +37,7 @@ class ResampleExplore(Explore):
             )
 
     def __call__(
-        self, rng: numpy.random.Generator, space: Space, params: Params
+        self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
     ) -> dict[str, Value]:
         """See `Explore.__call__`."""
         return space.sample(rng) if rng.random() < self.probability else dict(params)

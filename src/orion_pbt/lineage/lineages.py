@@ -31,6 +31,8 @@ class Lineages:
         self._setbacks: dict[str, int] = {}
         self._generations: list[list[str]] = []
         self._completed: list[list[str]] = []
+        self._trained: list[int] = []
+        self._archived: set[str] = set()
         self._best: dict[str, list[str | None]] = {}
 
     def __len__(self) -> int:
@@ -104,6 +106,7 @@ class Lineages:
         while len(self._generations) <= member.generation:
             self._generations.append([])
             self._completed.append([])
+            self._trained.append(0)
         self._generations[member.generation].append(member.key)
         return node
 
@@ -111,6 +114,7 @@ class Lineages:
         """Record the objective of a pending member and return its new record."""
         member = self._settle(key, Status.COMPLETED, objective, reported)
         self._completed[member.generation].append(key)
+        self._trained[member.generation] += 1
         if is_rankable(member):
             self._raise_best(member)
         return member
@@ -149,17 +153,39 @@ class Lineages:
         self.node(key)
         return self._setbacks[key]
 
+    @property
+    def height(self) -> int:
+        """Number of generations that have a member."""
+        return len(self._generations)
+
     def members_at(self, generation: int) -> list[Member]:
         """Return the members of a generation over all trees, in order of arrival."""
         return self._at(self._generations, generation)
 
     def completed_at(self, generation: int) -> list[Member]:
-        """Return the completed members of a generation, in order of completion."""
+        """Return the completed members of a generation that count, in order of completion."""
         return self._at(self._completed, generation)
 
     def count_at(self, generation: int) -> int:
-        """Return how many members of a generation were completed, in constant time."""
+        """Return how many `completed_at` a generation returns, in constant time."""
         return len(self._completed[generation]) if 0 <= generation < len(self._completed) else 0
+
+    def trained_at(self, generation: int) -> int:
+        """Return how many members of a generation were completed, archived or not."""
+        return self._trained[generation] if 0 <= generation < len(self._trained) else 0
+
+    def archive(self, generation: int) -> None:
+        """Let the members completed below a generation be history: nobody is compared with them.
+
+        What they left may be gone. They stay on their lines and in their trees.
+        """
+        for completed in self._completed[: max(0, generation)]:
+            self._archived.update(completed)
+            completed.clear()
+
+    def is_archived(self, key: str) -> bool:
+        """Whether a member is history; see `archive`."""
+        return key in self._archived
 
     def best_of_line(self, key: str, generation: int | None = None) -> Member | None:
         """Return the best completed member of the line of a member, up to a generation."""
@@ -167,12 +193,18 @@ class Lineages:
         return self._best_up_to(self._line[key], generation)
 
     def elites(self, generation: int | None = None) -> list[Member]:
-        """Return the best completed member of each line, up to a generation if one is given."""
+        """Return the best completed member of each line, up to a generation if one is given.
+
+        A line whose best is archived has none up to a generation.
+        """
         found = (self._best_up_to(line, generation) for line in self._best)
-        return [member for member in found if member is not None]
+        elites = [member for member in found if member is not None]
+        if generation is None:
+            return elites
+        return [elite for elite in elites if not self.is_archived(elite.key)]
 
     def best(self, generation: int | None = None) -> Member | None:
-        """Return the best completed member of all, or of one generation."""
+        """Return the best completed member of all, or of one generation that counts."""
         members = self.elites() if generation is None else self.completed_at(generation)
         return min(filter(is_rankable, members), key=rank, default=None)
 

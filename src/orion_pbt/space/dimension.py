@@ -152,6 +152,12 @@ class Real(_Numeric):
             number = float(f"{number:.{self.precision - 1}e}")
         return float(self.clip(number))
 
+    def shift(self, element: float, steps: int) -> float:
+        """Return a number some of the smallest steps away, of those that the precision shows."""
+        digits = 9 if self.precision is None else self.precision - 1
+        size = abs(element) or self.width
+        return self.tidy(element + steps * 10.0 ** (math.floor(math.log10(size)) - digits))
+
     def _draw(self, rng: numpy.random.Generator) -> float:
         if self.log:
             return math.exp(rng.uniform(math.log(self.low), math.log(self.high)))

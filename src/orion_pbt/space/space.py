@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy
 
 from orion_pbt.errors import bad_setting
-from orion_pbt.space.dimension import Dimension, Value
+from orion_pbt.space.dimension import Dimension, Real, Value
 
 Params = Mapping[str, Value]
 """Hyperparameter values by name, without the fidelity."""
@@ -58,6 +59,15 @@ class Space(Mapping[str, Dimension]):
     def sample(self, rng: numpy.random.Generator) -> dict[str, Value]:
         """Draw one point from the prior."""
         return {name: dimension.sample(rng) for name, dimension in self.items()}
+
+    def nudge(self, params: Params, steps: int) -> dict[str, Value]:
+        """Return a point that differs by the smallest steps in its first real dimension, if any."""
+        new = dict(params)
+        for name, dimension in self.items():
+            if isinstance(dimension, Real):
+                new[name] = dimension.map(partial(dimension.shift, steps=steps), params[name])
+                break
+        return new
 
     def encode(self, params: Params) -> dict[str, Any]:
         """Return a JSON-able form of a point."""

@@ -26,7 +26,7 @@ class CopiesA1(Exploit):
 
 
 class Doubles(Explore):
-    def __call__(self, rng, space, params):
+    def __call__(self, rng, space, params, fork):
         return {name: 2 * value for name, value in params.items()}
 
 

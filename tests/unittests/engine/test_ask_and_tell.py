@@ -30,7 +30,7 @@ class Told(Exploit):
 
 
 class Doubles(Explore):
-    def __call__(self, rng, space, params):
+    def __call__(self, rng, space, params, fork):
         return {name: 2 * value for name, value in params.items()}
 
 
@@ -122,7 +122,7 @@ class TestDecisions:
 
             calls = 0
 
-            def __call__(self, rng, space, params):
+            def __call__(self, rng, space, params, fork):
                 self.calls += 1
                 return {name: self.calls * value for name, value in params.items()}
 
@@ -156,7 +156,7 @@ class TestDecisions:
         space = Space([Categorical("/c", choices=("x", "y"))])
 
         class Stuck(Explore):
-            def __call__(self, rng, space, params):
+            def __call__(self, rng, space, params, fork):
                 return dict(params)
 
         engine = Engine(

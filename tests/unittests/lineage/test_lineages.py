@@ -87,6 +87,25 @@ class TestGenerations:
         assert lineages.count_at(1) == lineages.count_at(-1) == 0
 
 
+class TestArchive:
+    def test_nobody_is_compared_with_what_is_archived(self, two_lines):
+        two_lines.archive(2)
+        assert [two_lines.count_at(g) for g in range(4)][:2] == [0, 0]
+        assert two_lines.completed_at(1) == []
+        assert keys(two_lines.elites(9)) == ["b2"]
+        assert two_lines.is_archived("a1")
+        assert not two_lines.is_archived("b2")
+
+    def test_it_stays_on_its_line_and_counts_as_trained(self, two_lines):
+        trained = [two_lines.trained_at(g) for g in range(5)]
+        line, best = two_lines.line("b2"), two_lines.best()
+        two_lines.archive(9)
+        assert [two_lines.trained_at(g) for g in range(5)] == trained
+        assert two_lines.line("b2") == line
+        assert two_lines.best() == best
+        assert keys(two_lines.elites()) == ["a1", "b2"]
+
+
 class TestElites:
     def test_are_the_best_of_each_line(self, two_lines):
         assert keys(two_lines.elites()) == ["a1", "b2"]

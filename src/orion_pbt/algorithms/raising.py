@@ -1,0 +1,80 @@
+"""Which changed settings a population can go on with, and what it can not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orion_pbt import settings
+from orion_pbt.algorithms.converters import TrialConverter
+from orion_pbt.algorithms.defaults import default_exploit
+from orion_pbt.errors import ConfigurationError
+from orion_pbt.lineage import Lineages
+
+RAISED = ("population_size", "generations")
+"""Settings that may be raised while an experiment is on, or after it."""
+
+
+def check_goes_on_from(now: Mapping[str, Any], before: Any) -> None:
+    """Raise unless a population that was begun with some settings can go on with others.
+
+    Parameters
+    ----------
+    now, before:
+        Configurations of the algorithm, as Oríon stores them.
+
+    Raises
+    ------
+    ConfigurationError
+        If more was changed than the size of the population and the number of generations, or
+        one of the two was lowered.
+    """
+    ((name, ours),) = now.items()
+    theirs = dict(before).get(name) if isinstance(before, Mapping) else None
+    if not isinstance(theirs, Mapping):
+        raise _refusal("the algorithm", before, now)
+    for setting in sorted({*ours, *theirs}):
+        new, old = ours.get(setting), theirs.get(setting)
+        if new == old or (setting == "exploit" and _is_default(ours) and _is_default(theirs)):
+            continue
+        if setting not in RAISED or not isinstance(old, int) or new < old:
+            raise _refusal(setting, old, new)
+
+
+def check_levels(lineages: Lineages, converter: TrialConverter, generations: int) -> None:
+    """Raise where the trials that are there trained to other fidelities than those of now.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the remedy.
+    """
+    for generation in reversed(range(min(lineages.height, generations + 1))):
+        member = lineages.members_at(generation)[-1]
+        if member.parent is None:
+            continue
+        key = converter.key_of(member.params, generation, member.parent, member.base)
+        if key != member.key:
+            raise ConfigurationError(
+                f"Generation {generation} of this experiment trained to another fidelity than it "
+                "would now, so what was trained is of no use. Whoever raises generations raises "
+                "the fidelity alike: with fidelity(1, 10, base=1) and 9 generations, twice as "
+                "many go with fidelity(1, 19, base=1). Or start a new experiment under another "
+                "name."
+            )
+        return
+
+
+def _is_default(configuration: Mapping[str, Any]) -> bool:
+    size = configuration.get("population_size")
+    return isinstance(size, int) and configuration.get("exploit") == settings.describe(
+        default_exploit(size)
+    )
+
+
+def _refusal(setting: str, old: object, new: object) -> ConfigurationError:
+    return ConfigurationError(
+        f"The experiment was begun with {setting} {old!r}, and it is {new!r} now. Of an experiment "
+        f"only {' and '.join(RAISED)} can be changed, to more. Set it back, or start a new "
+        "experiment under another name."
+    )
