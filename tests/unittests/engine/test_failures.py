@@ -128,7 +128,7 @@ class TestChildren:
         tries = successors(engine, "c")
         assert tries[:3] == [("c", None)] * 3  # the first one, and two retries
         assert [base for _, base in tries[3:]] == ["c"] * 2  # copies
-        assert {parent for parent, _ in tries[3:]} <= {"a"}  # of the better half of its peers
+        assert {parent for parent, _ in tries[3:]} <= {"a"}  # the best of its peers
         assert engine.stopped == ["Member c was given up: 5 next trials broke."]
 
     def test_copying_another_waits_until_there_is_one(self):
