@@ -10,10 +10,16 @@ from typing import Any, Callable
 
 from orion.client import ExperimentClient, build_experiment
 
+from orion_pbt.algorithms import keeper
+from orion_pbt.checkpoints import Settings
+from orion_pbt.checkpoints.settings import NONE
+from orion_pbt.checkpoints.trials import LOAD_DIR
 from orion_pbt.errors import bad_setting
 from orion_pbt.report import function_directory, objective_results
 
 DIRECTORY_ARGUMENT = "checkpoint_dir"
+LOAD_ARGUMENT = "load_dir"
+SAVE_ARGUMENT = "save_dir"
 _TRIAL_ARGUMENT = "_orion_pbt_trial"
 
 
@@ -32,6 +38,7 @@ def workon(
     n_workers: int = 1,
     executor: str | None = None,
     progress: bool = True,
+    checkpoints: Settings | Mapping[str, Any] | None = None,
     **constants: Any,
 ) -> ExperimentClient:
     """Train a population with a Python function.
@@ -47,7 +54,8 @@ def workon(
         name, it loads the weights found in the trial's directory, trains until the fidelity, saves
         the weights there and returns the objective (or Oríon's list of results). It gets the
         directory as ``checkpoint_dir``, if it has an argument of that name, and from
-        `orion_pbt.checkpoint_dir`.
+        `orion_pbt.checkpoint_dir`. One that loads from one directory and saves to another has
+        arguments ``load_dir``, which is None where there is nothing to load, and ``save_dir``.
     space:
         Prior of each hyperparameter by name, one of them a fidelity.
     name:
@@ -69,6 +77,9 @@ def workon(
         processes for more.
     progress:
         Whether to show progress, and a summary at the end.
+    checkpoints:
+        How checkpoints are handed on and kept: `orion_pbt.checkpoints.Settings`, or its fields by
+        name, such as ``{'best': 3}``; as the environment says if None.
     constants:
         Further arguments of the function.
 
@@ -86,6 +97,16 @@ def workon(
         raise bad_setting("mode", mode, "it must be 'min' or 'max'", "Choose one of the two.")
     if n_workers < 1:
         raise bad_setting("n_workers", n_workers, "it must be at least 1", "Set it to e.g. 2.")
+    settings = Settings(**checkpoints) if isinstance(checkpoints, Mapping) else checkpoints
+    member_function = _MemberFunction(function, mode)
+    if settings is not None and settings.transfer == NONE and not member_function.loads:
+        raise bad_setting(
+            "checkpoints' transfer",
+            NONE,
+            f"nothing is copied then, and the function has no argument {LOAD_ARGUMENT!r} to load "
+            "from",
+            f"Add {LOAD_ARGUMENT} and {SAVE_ARGUMENT} to its arguments, or leave the setting out.",
+        )
     directory = Path(working_dir if working_dir is not None else name).resolve()
     directory.mkdir(parents=True, exist_ok=True)
     client = build_experiment(
@@ -100,11 +121,12 @@ def workon(
     executor = executor or ("singleexecutor" if n_workers == 1 else "poolexecutor")
     shown = getattr(client.algorithm.unwrapped, "shown", None) if progress else None
     with contextlib.ExitStack() as stack:
+        stack.enter_context(keeper.using(settings))
         stack.enter_context(client.tmp_executor(executor, n_workers=n_workers))
         if shown is not None:
             stack.enter_context(shown(client))
         client.workon(
-            _MemberFunction(function, mode),
+            member_function,
             n_workers=n_workers,
             max_trials=max_trials,
             max_broken=max_broken,
@@ -120,12 +142,25 @@ class _MemberFunction:
     def __init__(self, function: Callable[..., Any], mode: str) -> None:
         self._function = function
         self._mode = mode
-        self._takes_directory = DIRECTORY_ARGUMENT in inspect.signature(function).parameters
+        named = (DIRECTORY_ARGUMENT, LOAD_ARGUMENT, SAVE_ARGUMENT)
+        self._takes = [name for name in named if name in inspect.signature(function).parameters]
+
+    @property
+    def loads(self) -> bool:
+        """Whether the function loads from a directory that it is told."""
+        return LOAD_ARGUMENT in self._takes
 
     def __call__(self, **arguments: Any) -> Any:
-        directory = Path(arguments.pop(_TRIAL_ARGUMENT).working_dir)
-        if self._takes_directory:
-            arguments[DIRECTORY_ARGUMENT] = directory
+        trial = arguments.pop(_TRIAL_ARGUMENT)
+        directory = Path(trial.working_dir)
+        directories: dict[str, Path | None] = {
+            DIRECTORY_ARGUMENT: directory,
+            SAVE_ARGUMENT: directory,
+        }
+        if self.loads:
+            found = keeper.environment(trial).get(LOAD_DIR)
+            directories[LOAD_ARGUMENT] = None if found is None else Path(found)
+        arguments.update({name: directories[name] for name in self._takes})
         with function_directory(directory):
             value = self._function(**arguments)
         if isinstance(value, list):

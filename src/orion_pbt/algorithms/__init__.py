@@ -11,5 +11,6 @@ from orion_pbt.upstream import trial_directories
 
 __all__ = ["PBT"]
 
-trial_directories.keeper = TrialDirectories()
+keeper = trial_directories.keeper = TrialDirectories()
+"""Looks after the directories of trials in this process."""
 upstream.install()

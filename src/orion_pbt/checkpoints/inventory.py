@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orion_pbt.checkpoints.base import CheckpointStore
 from orion_pbt.checkpoints.collector import collect
 from orion_pbt.checkpoints.directory import DirectoryStore
 from orion_pbt.checkpoints.outlook import Outlook
@@ -19,7 +20,7 @@ class Entry:
     key:
         Id of its trial.
     path:
-        Its directory.
+        Its directory, or its place in the store.
     size:
         Bytes; hard links and reflinks count each time.
     stays:
@@ -49,13 +50,13 @@ class Entry:
     ways: dict[str, int] | None = None
 
 
-def inventory(store: DirectoryStore, outlook: Outlook, policy: Policy) -> list[Entry]:
-    """List the checkpoints in an experiment's directory, and what a collector would do with each.
+def inventory(store: CheckpointStore, outlook: Outlook, policy: Policy) -> list[Entry]:
+    """List the checkpoints of an experiment, and what a collector would do with each.
 
     Parameters
     ----------
     store:
-        The experiment's directory.
+        The experiment's directory, or the store where completed checkpoints are kept.
     outlook:
         The population.
     policy:
@@ -71,11 +72,11 @@ def inventory(store: DirectoryStore, outlook: Outlook, policy: Policy) -> list[E
         key = verdict.key
         is_member = key in outlook.lineages
         member = outlook.lineages[key] if is_member else None
-        record = store.records[key]
+        record = store.records[key] if isinstance(store, DirectoryStore) else None
         entries.append(
             Entry(
                 key,
-                str(store.layout.trial(key)),
+                _path(store, key),
                 store.size(key) if verdict.size is None else verdict.size,
                 verdict.stays,
                 verdict.is_needed,
@@ -90,3 +91,7 @@ def inventory(store: DirectoryStore, outlook: Outlook, policy: Policy) -> list[E
     return sorted(
         entries, key=lambda entry: (entry.generation is None, entry.generation, entry.key)
     )
+
+
+def _path(store: CheckpointStore, key: str) -> str:
+    return str(store.layout.trial(key)) if isinstance(store, DirectoryStore) else f"{store}/{key}"

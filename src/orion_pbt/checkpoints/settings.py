@@ -128,7 +128,14 @@ def _switch(name: str, text: str) -> bool:
     return words[text.strip().lower()]
 
 
-def _size(name: str, text: str) -> int:
+def to_bytes(name: str, text: str) -> int:
+    """Return the bytes of a size such as ``500GB`` or ``2TiB``.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is no size.
+    """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", text.lower())
     if match is None:
         raise bad_setting(name, text, "it is a size", "Use e.g. 500GB or 2TiB.")
@@ -141,7 +148,7 @@ _PARSERS: dict[str, Callable[[str, str], object]] = {
     "keep": _word,
     "best": _count,
     "each_generation": _switch,
-    "quota": _size,
+    "quota": to_bytes,
     "store": _text,
     "flush": _switch,
 }

@@ -35,6 +35,15 @@ def format_params(params: Params, changed_from: Params | None = None) -> str:
     )
 
 
+def format_bytes(count: float) -> str:
+    """Return a number of bytes in the largest unit that leaves a whole part."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.4g} TB"
+
+
 def format_duration(seconds: float) -> str:
     """Return a duration in its two largest units."""
     minutes, secs = divmod(round(seconds), 60)

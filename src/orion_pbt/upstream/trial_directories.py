@@ -16,6 +16,7 @@ from orion.client.experiment import ExperimentClient
 from orion.client.runner import Runner
 from orion.core.utils.working_dir import SetupWorkingDir
 from orion.core.worker.consumer import Consumer
+from orion.core.worker.trial import Trial
 
 from orion_pbt.errors import CheckpointError
 
@@ -88,10 +89,23 @@ class ScriptWithDirectories:
             return {**own(trial, *args, **options), **self.keeper.environment(trial)}
 
         self.consumer.get_execution_environment = get_execution_environment
+        _name_directories(self.keeper)
         try:
             return self.consumer(trial, **kwargs)
         finally:
             del self.consumer.get_execution_environment
+
+
+def _name_directories(keeper: Keeper) -> None:
+    """Let ``{trial.load_dir}`` and ``{trial.save_dir}`` stand in a script's arguments."""
+    for name in ("load_dir", "save_dir"):
+        variable = f"ORION_PBT_{name.upper()}"
+        found = functools.partial(_look_up, keeper, variable)
+        setattr(Trial, name, property(found))
+
+
+def _look_up(keeper: Keeper, variable: str, trial: Any) -> str:
+    return keeper.environment(trial).get(variable, "")
 
 
 def _entering(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
