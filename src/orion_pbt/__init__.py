@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orion_pbt._workon import workon
+    from orion_pbt.applied import check_applied
     from orion_pbt.report import (
         checkpoint_dir,
         interrupt_trial,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "check_applied": "orion_pbt.applied",
     "checkpoint_dir": "orion_pbt.report",
     "interrupt_trial": "orion_pbt.report",
     "report_bad_trial": "orion_pbt.report",
@@ -34,6 +36,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "check_applied",
     "checkpoint_dir",
     "interrupt_trial",
     "report_bad_trial",

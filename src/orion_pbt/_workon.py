@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Callable
 
 from orion.client import ExperimentClient, build_experiment
+from orion.core.utils.flatten import flatten
 
 from orion_pbt.algorithms import keeper
+from orion_pbt.applied import asking
 from orion_pbt.checkpoints import Settings
 from orion_pbt.checkpoints.settings import NONE
 from orion_pbt.checkpoints.trials import LOAD_DIR
@@ -161,7 +163,7 @@ class _MemberFunction:
             found = keeper.environment(trial).get(LOAD_DIR)
             directories[LOAD_ARGUMENT] = None if found is None else Path(found)
         arguments.update({name: directories[name] for name in self._takes})
-        with function_directory(directory):
+        with function_directory(directory), asking(flatten(trial.params)):
             value = self._function(**arguments)
         if isinstance(value, list):
             return value

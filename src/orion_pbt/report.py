@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from orion_pbt._atomic import replacing
+from orion_pbt.applied import check_applied
 from orion_pbt.errors import ReportError
 
 __all__ = [
+    "check_applied",
     "checkpoint_dir",
     "interrupt_trial",
     "report_bad_trial",
@@ -42,7 +44,13 @@ _reported_to: str | None = None
 _function_directory: ContextVar[Path | None] = ContextVar("function_directory", default=None)
 
 
-def report_objective(value: Any, name: str = "objective", mode: str = "min") -> None:
+def report_objective(
+    value: Any,
+    name: str = "objective",
+    mode: str = "min",
+    *,
+    applied: Mapping[str, Any] | None = None,
+) -> None:
     """Report the result of the trial, once, at the end of the script.
 
     Without a worker, the result is printed. A function run by ``workon`` does not report: it
@@ -59,13 +67,18 @@ def report_objective(value: Any, name: str = "objective", mode: str = "min") -> 
     mode: {'min', 'max'}, optional
         Whether a smaller or a larger value is better. Oríon minimises, so with 'max' it gets
         ``-value``, and beside it ``value`` itself as the statistic ``reported_<name>``.
+    applied: dict, optional
+        The hyperparameters that were really used, see :func:`check_applied`.
 
     Raises
     ------
     ReportError
-        If ``value`` is not one number, ``mode`` is unknown, or the script has already reported.
+        If ``value`` is not one number, ``mode`` is unknown, the script has already reported, or it
+        used other hyperparameters than it was asked to.
 
     """
+    if applied is not None:
+        check_applied(applied)
     report_results(objective_results(value, name, mode))
 
 

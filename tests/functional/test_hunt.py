@@ -150,6 +150,15 @@ def test_a_finished_population_is_raised_and_goes_on_from_its_checkpoints(tmp_pa
     assert "Error: generations is 4, but this experiment has 9 by now" in output
 
 
+def test_a_script_that_uses_another_learning_rate_is_told(tmp_path: Path) -> None:
+    body = "from orion_pbt import check_applied; check_applied({{'lr': args.lr * 2}})"
+    workplace = Workplace(tmp_path, ALGORITHM, body.format(), max_broken=1)
+    hunt = workplace.start(*workplace.hunt_command())
+    output = hunt.communicate(timeout=120)[0]
+    assert "ReportError: The trial used lr = " in output
+    assert {trial.status for trial in workplace.trials()} <= {"broken", "new"}
+
+
 def test_the_end_names_the_weights_of_the_best_trial(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path, ALGORITHM)
     output = workplace.orion(*workplace.hunt_command(2))

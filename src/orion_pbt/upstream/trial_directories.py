@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import logging
 from typing import Any, Callable, Protocol
 
 import orion.client.runner
 from orion.client.experiment import ExperimentClient
 from orion.client.runner import Runner
+from orion.core.utils.flatten import flatten
 from orion.core.utils.working_dir import SetupWorkingDir
 from orion.core.worker.consumer import Consumer
 from orion.core.worker.trial import Trial
 
+from orion_pbt.applied import ASKED
 from orion_pbt.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
@@ -65,7 +68,7 @@ def prepare(client: Any, trial: Any) -> None:
 
 
 class ScriptWithDirectories:
-    """Runs a trial's script with the keeper's variables in its environment.
+    """Runs a trial's script; its environment says where its files are and what it is asked to use.
 
     It is pickled into the process of the trial, where nothing is corrected.
 
@@ -86,7 +89,12 @@ class ScriptWithDirectories:
         own = functools.partial(type(self.consumer).get_execution_environment, self.consumer)
 
         def get_execution_environment(trial: Any, *args: Any, **options: Any) -> dict[str, str]:
-            return {**own(trial, *args, **options), **self.keeper.environment(trial)}
+            asked = json.dumps(flatten(trial.params), default=_plain)
+            return {
+                **own(trial, *args, **options),
+                **self.keeper.environment(trial),
+                ASKED: asked,
+            }
 
         self.consumer.get_execution_environment = get_execution_environment
         _name_directories(self.keeper)
@@ -102,6 +110,10 @@ def _name_directories(keeper: Keeper) -> None:
         variable = f"ORION_PBT_{name.upper()}"
         found = functools.partial(_look_up, keeper, variable)
         setattr(Trial, name, property(found))
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
 def _look_up(keeper: Keeper, variable: str, trial: Any) -> str:
