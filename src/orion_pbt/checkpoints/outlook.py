@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import Callable
 
 from orion_pbt.engine import Engine
-from orion_pbt.exploit import BacktrackExploit, Exploit, PipelineExploit, TruncateExploit
+from orion_pbt.exploit import (
+    BacktrackExploit,
+    Exploit,
+    PipelineExploit,
+    TournamentExploit,
+    TruncateExploit,
+    TTestExploit,
+    UserExploit,
+)
 from orion_pbt.exploit.truncation import count_share
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member, Status, is_rankable, rank
@@ -111,7 +119,7 @@ def _donors(outlook: Outlook) -> Iterable[Member]:
     lowest = _lowest_generation(outlook)
     while True:
         donors: dict[str, Member] = {}
-        for generation in range(lowest, outlook.generations):
+        for generation in range(lowest, min(outlook.generations, outlook.lineages.height)):
             found = [*_last_resorts(outlook, generation)]
             found += _copied_by(outlook.exploit, outlook, generation)
             donors.update((member.key, member) for member in found)
@@ -198,6 +206,11 @@ def _truncation(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Me
     return _best(outlook, generation, count_share(rule.candidate_pool_ratio, most))
 
 
+def _opponents(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    # Anybody may be drawn, and be better than who is still to come.
+    return filter(is_rankable, outlook.lineages.completed_at(generation))
+
+
 def _backtracking_donors(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
     # A line's best only gets better, so that the rank of an elite only gets worse. At most all
     # lines of the population, as many inserted ones, and the member itself are ranked.
@@ -217,7 +230,10 @@ def _pipeline(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Memb
 DONORS: Mapping[type[Exploit], Callable[[Exploit, Outlook, int], Iterable[Member]]] = {
     BacktrackExploit: _backtracking_donors,
     PipelineExploit: _pipeline,
+    TTestExploit: _opponents,
+    TournamentExploit: _opponents,
     TruncateExploit: _truncation,
+    UserExploit: _anyone,
 }
 """Whom each rule may copy. A rule, also one derived from these, that is missing here makes all
 checkpoints stay."""
