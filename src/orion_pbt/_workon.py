@@ -100,7 +100,7 @@ def workon(
     if n_workers < 1:
         raise bad_setting("n_workers", n_workers, "it must be at least 1", "Set it to e.g. 2.")
     settings = Settings(**checkpoints) if isinstance(checkpoints, Mapping) else checkpoints
-    member_function = _MemberFunction(function, mode)
+    member_function = MemberFunction(function, mode)
     if settings is not None and settings.transfer == NONE and not member_function.loads:
         raise bad_setting(
             "checkpoints' transfer",
@@ -138,7 +138,7 @@ def workon(
     return client
 
 
-class _MemberFunction:
+class MemberFunction:
     """A user's function, called with the trial's directory. Plain, so that it can be pickled."""
 
     def __init__(self, function: Callable[..., Any], mode: str) -> None:
@@ -152,7 +152,13 @@ class _MemberFunction:
         """Whether the function loads from a directory that it is told."""
         return LOAD_ARGUMENT in self._takes
 
+    @staticmethod
+    def trial_argument(trial: Any) -> dict[str, Any]:
+        """Return the argument in which this gets the trial."""
+        return {_TRIAL_ARGUMENT: trial}
+
     def __call__(self, **arguments: Any) -> Any:
+        """Call the function for a trial and return its results."""
         trial = arguments.pop(_TRIAL_ARGUMENT)
         directory = Path(trial.working_dir)
         directories: dict[str, Path | None] = {

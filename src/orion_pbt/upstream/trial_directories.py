@@ -26,7 +26,14 @@ from orion_pbt.errors import CheckpointError
 logger = logging.getLogger(__name__)
 
 
-class Keeper(Protocol):
+class Environment(Protocol):
+    """Says where the files of a trial are; a part of `Keeper`."""
+
+    def environment(self, trial: Any) -> dict[str, str]:
+        """Return what the environment of a trial's script says of its directories."""
+
+
+class Keeper(Environment, Protocol):
     """Looks after the directories of trials; see `orion_pbt.checkpoints.TrialDirectories`."""
 
     def begin(self, client: Any, *, is_temporary: bool) -> None:
@@ -34,9 +41,6 @@ class Keeper(Protocol):
 
     def prepare(self, client: Any, trial: Any) -> None:
         """Make the directory of a trial ready."""
-
-    def environment(self, trial: Any) -> dict[str, str]:
-        """Return what the environment of a trial's script says of its directories."""
 
     def completing(self, client: Any, trial: Any) -> None:
         """Keep the files of a trial before anybody hears that it is completed."""
@@ -80,7 +84,7 @@ class ScriptWithDirectories:
         Knows the variables.
     """
 
-    def __init__(self, consumer: Consumer, keeper: Keeper) -> None:
+    def __init__(self, consumer: Consumer, keeper: Environment) -> None:
         self.consumer = consumer
         self.keeper = keeper
 
@@ -104,7 +108,7 @@ class ScriptWithDirectories:
             del self.consumer.get_execution_environment
 
 
-def _name_directories(keeper: Keeper) -> None:
+def _name_directories(keeper: Environment) -> None:
     """Let ``{trial.load_dir}`` and ``{trial.save_dir}`` stand in a script's arguments."""
     for name in ("load_dir", "save_dir"):
         variable = f"ORION_PBT_{name.upper()}"
@@ -116,7 +120,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else str(value)
 
 
-def _look_up(keeper: Keeper, variable: str, trial: Any) -> str:
+def _look_up(keeper: Environment, variable: str, trial: Any) -> str:
     return keeper.environment(trial).get(variable, "")
 
 
