@@ -17,6 +17,7 @@ from orion.client import build_experiment, get_experiment
 
 ORION = str(Path(sys.executable).parent / "orion")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+RECORDED = Path(__file__).parent / "data" / "digits.db"
 KINDS = ("lineage", "population", "schedule")
 
 
@@ -214,14 +215,17 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_html_works_in_a_browser_without_a_network(
-    place: Path, browser: Browser, kind: str
+    tmp_path: Path, browser: Browser, kind: str
 ) -> None:
-    orion_plot(place, kind, "--name", "exp", "--type", "html")
-    page = (place / f"exp-v1_{kind}.html").as_uri()
+    shutil.copy(RECORDED, tmp_path)
+    place = {"type": "sql", "url": f"sqlite:///{tmp_path / RECORDED.name}"}
+    (tmp_path / "db.yaml").write_text(json.dumps({"storage": place}))
+    orion_plot(tmp_path, kind, "--name", "digits", "--type", "html")
+    page = (tmp_path / f"digits-v1_{kind}.html").as_uri()
     browser.call("Page.navigate", url=page)
     browser.wait_for("Page.loadEventFired")
     plot = "document.querySelector('.plotly-graph-div')"
-    assert "exp-v1" in browser.evaluate(f"{plot}.querySelector('.gtitle').textContent")
+    assert "digits-v1" in browser.evaluate(f"{plot}.querySelector('.gtitle').textContent")
     assert browser.evaluate(f"{plot}.querySelectorAll('.scatterlayer .trace').length") >= 3
 
     # Move the mouse over a point that has something to say.
@@ -247,7 +251,7 @@ def test_the_html_works_in_a_browser_without_a_network(
             look(100);
         }})"""
     )
-    assert "lr = " in hover
+    assert "alpha = " in hover
 
     browser.evaluate("new Promise(done => setTimeout(done, 500))")
     requested = [
