@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from collections.abc import Sequence
 
 import joblib
@@ -48,7 +49,8 @@ def load_network(options: argparse.Namespace) -> tuple[MLPClassifier, int]:
     path = saved_checkpoint(CHECKPOINT, options.ckpt)
     if path is None:
         # With a plain number as random_state, each call of partial_fit would shuffle the same way.
-        random_state = numpy.random.RandomState(0)
+        # In a replay of a schedule, each replica starts otherwise.
+        random_state = numpy.random.RandomState(int(os.environ.get("ORION_PBT_REPLICA", "0")))
         return MLPClassifier((64,), solver="sgd", random_state=random_state, **hyperparameters), 0
     saved = joblib.load(path)
     network = saved["network"].set_params(**hyperparameters)

@@ -23,7 +23,7 @@ from plotly.subplots import make_subplots
 
 from orion_pbt.engine import Engine
 from orion_pbt.exploit import CopyFrom, Decision, Exploit, Keep, TruncateExploit
-from orion_pbt.explore import Explore
+from orion_pbt.explore import Explore, Fork
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member
 from orion_pbt.space import Params, Real, Space, Value
@@ -69,7 +69,7 @@ class Nudge(Explore):
     width: float = 0.3
 
     def __call__(
-        self, rng: numpy.random.Generator, space: Space, params: Params
+        self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
     ) -> dict[str, Value]:
         """Nudge."""
         return {

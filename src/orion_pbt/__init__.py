@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orion_pbt._workon import workon
     from orion_pbt.applied import check_applied
+    from orion_pbt.replaying import replay
     from orion_pbt.report import (
         checkpoint_dir,
         interrupt_trial,
@@ -27,6 +28,7 @@ _HOMES = {
     "check_applied": "orion_pbt.applied",
     "checkpoint_dir": "orion_pbt.report",
     "interrupt_trial": "orion_pbt.report",
+    "replay": "orion_pbt.replaying",
     "report_bad_trial": "orion_pbt.report",
     "report_objective": "orion_pbt.report",
     "report_results": "orion_pbt.report",
@@ -39,6 +41,7 @@ __all__ = [
     "check_applied",
     "checkpoint_dir",
     "interrupt_trial",
+    "replay",
     "report_bad_trial",
     "report_objective",
     "report_results",

@@ -10,6 +10,7 @@ from typing import Any, Callable
 
 from orion.client import ExperimentClient, build_experiment
 from orion.core.utils.flatten import flatten
+from orion.storage.base import BaseStorageProtocol
 
 from orion_pbt.algorithms import keeper
 from orion_pbt.applied import asking
@@ -36,7 +37,7 @@ def workon(
     *,
     mode: str = "min",
     working_dir: str | Path | None = None,
-    storage: Mapping[str, Any] | None = None,
+    storage: dict[str, Any] | BaseStorageProtocol | None = None,
     n_workers: int = 1,
     executor: str | None = None,
     progress: bool = True,
@@ -71,7 +72,7 @@ def workon(
     working_dir:
         Where the trials' directories go; ``./<name>`` if None.
     storage:
-        Configuration of Oríon's storage; a SQLite file in `working_dir` if None.
+        Configuration of Oríon's storage, or one; a SQLite file in `working_dir` if None.
     n_workers:
         Trials run at a time.
     executor:
@@ -115,7 +116,7 @@ def workon(
         name,
         space=dict(space),
         algorithm=algorithm or algorithms or "pbt",
-        storage=dict(storage) if storage is not None else _default_storage(directory),
+        storage=_default_storage(directory) if storage is None else storage,
         working_dir=str(directory),
         max_trials=max_trials,
         max_broken=max_broken,

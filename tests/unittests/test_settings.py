@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
+from orion.core.io.resolve_config import merge_configs
 
 from orion_pbt.errors import ConfigurationError
-from orion_pbt.exploit import EXPLOITS, BacktrackExploit, PipelineExploit, TruncateExploit
-from orion_pbt.explore import EXPLORES, PerturbExplore, PipelineExplore, ResampleExplore
+from orion_pbt.exploit import (
+    EXPLOITS,
+    BacktrackExploit,
+    PipelineExploit,
+    TruncateExploit,
+    UserExploit,
+)
+from orion_pbt.explore import (
+    EXPLORES,
+    ByNameExplore,
+    ConstrainedExplore,
+    PerturbExplore,
+    PipelineExplore,
+    ResampleExplore,
+    UserExplore,
+)
 from orion_pbt.settings import build, describe
 
 # Those of Oríon's own algorithm, by default.
@@ -106,6 +122,35 @@ class TestSpellings:
     def test_of_several_strategies(self, config):
         assert explore(config) == PipelineExplore((ResampleExplore(), PerturbExplore(1.5)))
 
+    @pytest.mark.parametrize(
+        "config",
+        [
+            {"by_name": {"explores": {"lr": "perturb"}, "default": ["resample", "perturb"]}},
+            {"ByNameExplore": {"explores": {"lr": "perturb"}, "default": ["resample", "perturb"]}},
+            {"byname": {"explores": [{"lr": "perturb"}], "default": ["resample", "perturb"]}},
+        ],
+    )
+    def test_of_strategies_by_name(self, config):
+        default = (ResampleExplore(), PerturbExplore())
+        assert explore(config) == ByNameExplore({"lr": PerturbExplore()}, default)
+
+    def test_of_a_strategy_inside_another(self):
+        for inner in ("resample", ["resample"], [{"of_type": "ResampleExplore"}]):
+            config = {"constrained": {"explore_configs": inner, "constraints": "lr < 1"}}
+            assert explore(config) == ConstrainedExplore((ResampleExplore(),), ("lr < 1",))
+
+    def test_of_a_function_of_the_users(self, tmp_path, monkeypatch):
+        (tmp_path / "functions_of_a_test.py").write_text("def f(): return {}\n")
+        monkeypatch.chdir(tmp_path)
+        name = "functions_of_a_test:f"
+        path = list(sys.path)
+        for config in (name, {"user": {"function": name}}):
+            assert explore(config) == UserExplore(name)
+            assert exploit(config) == UserExploit(name)
+        assert explore([name, "perturb"]) == PipelineExplore((UserExplore(name), PerturbExplore()))
+        assert describe(explore(name)) == {"of_type": "UserExplore", "function": name}
+        assert sys.path == path
+
     def test_of_pipelines_in_pipelines(self):
         nested = explore([["perturb"], "resample"])
         inner = PipelineExplore((PerturbExplore(),))
@@ -118,6 +163,37 @@ class TestSpellings:
         )
 
 
+class TestMerged:
+    """Oríon merges what the user writes into what an experiment was begun with."""
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            "truncate",
+            {"truncate": {"truncation_quantile": 0.7}},
+            {"TruncateExploit": {"min_forking_population": 3, "candidate_pool_ratio": 0.4}},
+            {"of_type": "TruncateExploit", "truncation_quantile": 0.7},
+            {"truncate": None},
+            [{"backtrack": {"max_backtracks": 1}}, "truncate"],
+            {"pipeline": {"exploit_configs": ["truncate"]}},
+        ],
+    )
+    def test_what_is_written_again_means_the_same(self, config):
+        stored = {"exploit": describe(exploit(config))}
+        assert exploit(merge_configs(stored, {"exploit": config})["exploit"]) == exploit(config)
+
+    def test_what_is_written_last_counts(self):
+        for config in ({"truncate": {"truncation_quantile": 0.6}}, {"backtrack": {}}, "tournament"):
+            stored = {"exploit": describe(exploit("truncate"))}
+            merged = merge_configs(stored, {"exploit": config})["exploit"]
+            assert exploit(merged) == exploit(config)
+
+    def test_two_of_them_are_too_many(self):
+        stored = describe(exploit("truncate"))
+        with pytest.raises(ConfigurationError, match="option is 'backtrack', but its options are"):
+            exploit({**stored, "backtrack": {}, "truncate": {}})
+
+
 class TestDescriptions:
     def test_show_all_options(self):
         assert describe(explore("perturb")) == ORION_EXPLORE["explore_configs"][1]
@@ -128,11 +204,29 @@ class TestDescriptions:
         assert config["max_backtracks"] == 1
         assert exploit(config) == BacktrackExploit(max_backtracks=1)
 
-    @pytest.mark.parametrize("name", sorted(EXPLOITS))
-    def test_build_the_same_again(self, name):
-        options = {"exploit_configs": ["truncate"]} if name == "pipeline" else {}
-        rule = exploit({name: options})
-        assert exploit(json.loads(json.dumps(describe(rule)))) == rule
+    def test_leave_out_our_own_options_at_their_default(self):
+        assert describe(explore("resample")) == ORION_EXPLORE["explore_configs"][0]
+        config = {"of_type": "PerturbExplore", "factor": 1.2, "volatility": 0.0001, "scale": "odds"}
+        assert describe(explore({"perturb": {"scale": "odds"}})) == config
+
+    def test_of_operators_inside_others(self):
+        config = {
+            "of_type": "ConstrainedExplore",
+            "explore_configs": [
+                {
+                    "of_type": "ByNameExplore",
+                    "explores": [{"/lr": ORION_EXPLORE["explore_configs"][1]}],
+                    "default": ORION_EXPLORE["explore_configs"],
+                }
+            ],
+            "constraints": ["lr < 1", "lr > 0"],
+            "attempts": 10,
+        }
+        assert describe(explore(config)) == config
+        assert explore(config) == ConstrainedExplore(
+            (ByNameExplore({"/lr": PerturbExplore()}, (ResampleExplore(), PerturbExplore())),),
+            ("lr < 1", "lr > 0"),
+        )
 
 
 class TestErrors:
@@ -141,10 +235,13 @@ class TestErrors:
         [
             (
                 "trunkate",
-                "exploit is 'trunkate'.* backtrack, pipeline, truncate. Did you mean 'trunc",
+                "exploit is 'trunkate'.* pipeline, .*, user. Did you mean 'truncate'",
             ),
             ({"of_type": "TruncateExploits"}, "Did you mean 'truncate'"),
-            ({"of_type": "BinaryTournament"}, "exploit is 'BinaryTournament'.* Use one of them"),
+            ({"of_type": "BinaryTournament"}, "exploit is 'Binary.* Did you mean 'tournament'"),
+            ({"of_type": "Annealing"}, "exploit is 'Annealing'.* Use one of them"),
+            ("no_such_module_of_mine:f", "UserExploit.function is .* importing no_such_module"),
+            ({"user": {}}, "UserExploit's function is None, but it is required"),
             ({"of_type": None}, "exploit is 'None'"),
             (
                 {"truncate": {"q": 0.8}},
@@ -172,6 +269,21 @@ class TestErrors:
     def test_name_the_setting_its_value_the_rule_and_the_remedy(self, config, message):
         with pytest.raises(ConfigurationError, match=message):
             exploit(config)
+
+    @pytest.mark.parametrize(
+        ("config", "message"),
+        [
+            ({"by_name": {}}, "ByNameExplore's explores is None, but it is required"),
+            ({"by_name": {"explores": ["perturb"]}}, "explores is .*, but it goes by hyperparam"),
+            ({"by_name": {"explores": {"lr": "pertrub"}}}, "Did you mean 'perturb'"),
+            ({"by_name": {"lr": "perturb"}}, "option is 'lr', but its options are explores, def"),
+            ({"constrained": {"explore_configs": "perturb"}}, "Explore's constraints is None"),
+            ({"constrained": {"constraints": "x < 1"}}, "'s explore_configs is None, but it is"),
+        ],
+    )
+    def test_of_strategies_that_hold_others(self, config, message):
+        with pytest.raises(ConfigurationError, match=message):
+            explore(config)
 
     def test_name_what_is_meant_by_its_kind(self):
         with pytest.raises(

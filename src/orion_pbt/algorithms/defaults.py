@@ -24,3 +24,24 @@ def default_exploit(population_size: int) -> Exploit:
 def default_explore() -> Explore:
     """Return resampling now and then, else perturbation, as in Oríon's own algorithm."""
     return PipelineExplore((ResampleExplore(probability=0.2), PerturbExplore(factor=1.2)))
+
+
+def bold_explore() -> Explore:
+    """Return larger steps, for rules that keep what does not pay at once."""
+    return PipelineExplore((ResampleExplore(probability=0.1), PerturbExplore(factor=1.5)))
+
+
+def default_frequencies(population_size: int, generations: int) -> tuple[int, ...]:
+    """Return how often the sub-populations of `MFExploit` evolve, for any population.
+
+    There are as many of them as have at least four members each, and at most four. The first
+    evolves after each generation, the last about ten times in the whole run, and the others evenly
+    in between on a logarithmic scale.
+    """
+    count = max(1, min(4, population_size // 4))
+    slowest = max(count, round(generations / 10))
+    frequencies = [1]
+    for number in range(1, count):
+        even = round(slowest ** (number / (count - 1)))
+        frequencies.append(max(frequencies[-1] + 1, even))
+    return tuple(frequencies)

@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from numbers import Integral
-from typing import Any, Callable, ClassVar, TypeVar, Union
+from typing import Any, Union
 
-from orion.algo.base import BaseAlgorithm
 from orion.algo.space import Space as OrionSpace
-from orion.core.utils.exceptions import NoConfigurationError
-from orion.core.worker.experiment import Experiment
-from orion.core.worker.trial import Trial
 
-from orion_pbt import console, settings
-from orion_pbt.algorithms.converters import (
-    TrialConverter,
-    find_fidelity,
-    objective_of,
-    reported_of,
-    to_space,
-)
+from orion_pbt import settings
+from orion_pbt.algorithms.converters import TrialConverter, find_fidelity, to_space
 from orion_pbt.algorithms.defaults import default_exploit, default_explore
-from orion_pbt.algorithms.raising import check_goes_on_from, check_levels
+from orion_pbt.algorithms.population import PopulationAlgorithm
+from orion_pbt.algorithms.raising import check_goes_on_from
 from orion_pbt.algorithms.ranges import narrowed, to_points, without
 from orion_pbt.algorithms.trial_registry import TrialRegistry
 from orion_pbt.engine import Barrier, Engine, check_population
-from orion_pbt.errors import ConfigurationError, StateError, bad_setting
-from orion_pbt.exploit import EXPLOITS
-from orion_pbt.explore import EXPLORES
-from orion_pbt.lineage import Lineages
+from orion_pbt.errors import bad_setting
+from orion_pbt.exploit import EXPLOITS, Exploit
+from orion_pbt.explore import EXPLORES, Explore
 from orion_pbt.schedules import FidelitySchedule
-
-logger = logging.getLogger(__name__)
 
 OURS = ("mode", "quorum", "initial", "initial_points", "mutation", "frozen")
 """Settings that Oríon's own algorithm does not have."""
 
-T = TypeVar("T")
 Seed = Union[None, int, Sequence[int]]
 
 
-class PBTConfigurationError(ConfigurationError, NoConfigurationError):
-    """A setting that cannot work, which Oríon's commands print without a traceback."""
-
-
-class PBT(BaseAlgorithm):
+class PBT(PopulationAlgorithm):
     """Population based training.
 
     A population of models is trained side by side, one generation after the other. A member that
@@ -103,11 +84,6 @@ class PBT(BaseAlgorithm):
         If a setting, or a combination of them, cannot work.
     """
 
-    requires_type: ClassVar[str | None] = None
-    requires_dist: ClassVar[str | None] = None
-    requires_shape: ClassVar[str | None] = None
-    needs_no_wrapping: ClassVar[bool] = True  # see orion_pbt.upstream.algorithm_wrappers
-
     def __init__(
         self,
         space: OrionSpace,
@@ -137,14 +113,6 @@ class PBT(BaseAlgorithm):
         self.frozen = frozen
         self._check(self._build, exploit, explore)
 
-    @staticmethod
-    def _check(check: Callable[..., T], *args: Any) -> T:
-        """Let Oríon's commands print an error of the configuration without a traceback."""
-        try:
-            return check(*args)
-        except ConfigurationError as error:
-            raise PBTConfigurationError(str(error)) from error
-
     def _build(self, exploit: Any, explore: Any) -> None:
         if not isinstance(self.fork_timeout, (int, float)) or not self.fork_timeout > 0:
             raise bad_setting(
@@ -164,12 +132,14 @@ class PBT(BaseAlgorithm):
         initial = narrowed("initial", space, self.initial)
         mutation = without(space, narrowed("mutation", space, self.mutation), self.frozen)
         exploit_rule = (
-            default_exploit(self.population_size)
+            self.default_exploit(self.population_size, self.generations)
             if exploit is None
             else settings.build("exploit", EXPLOITS, exploit)
         )
         explore_operator = (
-            default_explore() if explore is None else settings.build("explore", EXPLORES, explore)
+            self.default_explore()
+            if explore is None
+            else settings.build("explore", EXPLORES, explore)
         )
         self.exploit = settings.describe(exploit_rule)
         self.explore = settings.describe(explore_operator)
@@ -189,6 +159,16 @@ class PBT(BaseAlgorithm):
         )
         self.registry = TrialRegistry(self._engine, self._converter)
 
+    @classmethod
+    def default_exploit(cls, population_size: int, generations: int) -> Exploit:
+        """Return the rule of users who chose none."""
+        return default_exploit(population_size)
+
+    @classmethod
+    def default_explore(cls) -> Explore:
+        """Return the operator of users who chose none."""
+        return default_explore()
+
     @property
     def configuration(self) -> dict[str, Any]:
         """The settings; of those that Oríon's own algorithm does not have, what is set."""
@@ -206,33 +186,6 @@ class PBT(BaseAlgorithm):
             }
         }
 
-    @property
-    def engine(self) -> Engine:
-        """What decides; it knows nothing of Oríon."""
-        return self._engine
-
-    @property
-    def lineages(self) -> Lineages:
-        """All trials and how they descend from each other, by trial id."""
-        return self._engine.lineages
-
-    @property
-    def pending(self) -> list[Trial]:
-        """The trials that were suggested and not heard of since."""
-        lineages = self.lineages
-        return [self._converter.to_trial(lineages[key]) for key in self._engine.pending]
-
-    def shown(self, experiment: Experiment) -> AbstractContextManager[None]:
-        """Show how the run goes while `experiment` is worked on, and how it ended."""
-
-        def refresh() -> None:
-            # What others did since this process last looked, or all, if it did not work at all.
-            found = experiment.storage.get_algorithm_lock_info(uid=experiment.id)
-            if found is not None and found.state:
-                self.set_state(found.state)
-
-        return console.shown(self._engine, self.schedule, experiment.working_dir, refresh)
-
     def seed_rng(self, seed: Seed) -> None:
         """Make further decisions depend on another seed."""
         if hasattr(self, "_engine"):  # Oríon calls this before there is one
@@ -246,72 +199,7 @@ class PBT(BaseAlgorithm):
         ConfigurationError
             If more was changed than the population's size and the generations, and to more.
         """
-        self._check(check_goes_on_from, self.configuration, configuration)
-
-    def suggest(self, num: int) -> list[Trial]:
-        """Return up to `num` trials; fewer, maybe none, while members wait for their peers."""
-        members = self._check(self._engine.ask, num)
-        for key, reason in self._engine.waiting.items() if not members else ():
-            logger.debug("Trial %s waits for %s.", key, reason)
-        return [self._converter.to_trial(member) for member in members]
-
-    def observe(self, trials: list[Trial]) -> None:
-        """Take note of completed and broken trials.
-
-        A completed trial that was not suggested here (``orion insert``) joins the population as a
-        root if it has the lowest fidelity and no parent.
-        """
-        for trial in trials:
-            if trial.status not in ("completed", "broken"):
-                continue
-            key = trial.id
-            if key not in self.lineages and not self._adopt(trial):
-                self.registry.register(trial)
-            elif trial.status == "completed":
-                self._engine.tell(key, objective_of(trial), reported_of(trial))
-            else:
-                self._engine.fail(key)
-
-    def _adopt(self, trial: Trial) -> bool:
-        is_root = trial.parent is None and self._converter.to_generation(trial) == 0
-        if not is_root or trial.status != "completed":
-            logger.info("Trial %s is not of this population and no root for it.", trial.id)
-            return False
-        self._engine.insert(trial.id, self._converter.to_params(trial))
-        return True
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the whole population, or `max_trials` of it, completed the full fidelity."""
-        if self._engine.is_done:
-            return True
-        finished = self.lineages.count_at(self.generations)
-        return self.max_trials is not None and finished >= self.max_trials
-
-    @property
-    def state_dict(self) -> dict[str, Any]:
-        """The state as plain data: the engine's log, and the trials that are not its."""
-        return {"engine": self._engine.state, "registry": self.registry.state_dict}
-
-    def set_state(self, state_dict: dict[str, Any]) -> None:
-        """Take over a state.
-
-        Raises
-        ------
-        StateError
-            If it is not a state of this algorithm.
-        """
-        if "engine" not in state_dict:
-            raise StateError(
-                "The saved state of this experiment is not of orion-pbt's algorithm; it was begun "
-                "with another one (Oríon's own 'pbt' is called 'orionpbt' now). Go on with that "
-                "one, or start a new experiment."
-            )
-        is_first = not self.lineages.height
-        self._engine.restore(state_dict["engine"])
-        if is_first:
-            self._check(check_levels, self.lineages, self._converter, self.generations)
-        self.registry.set_state(state_dict["registry"])
+        self._check(check_goes_on_from, self.configuration, configuration, self.default_exploit)
 
 
 def _seed_text(seed: Seed) -> str:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from orion_pbt import settings
 from orion_pbt.algorithms.converters import TrialConverter
-from orion_pbt.algorithms.defaults import default_exploit
 from orion_pbt.errors import ConfigurationError
+from orion_pbt.exploit import Exploit
 from orion_pbt.lineage import Lineages
 
 RAISED = ("population_size", "generations")
 """Settings that may be raised while an experiment is on, or after it."""
 
 
-def check_goes_on_from(now: Mapping[str, Any], before: Any) -> None:
+def check_goes_on_from(
+    now: Mapping[str, Any], before: Any, default_exploit: Callable[[int, int], Exploit]
+) -> None:
     """Raise unless a population that was begun with some settings can go on with others.
 
     Parameters
     ----------
     now, before:
         Configurations of the algorithm, as Oríon stores them.
+    default_exploit:
+        The rule of users who chose none, given the size of the population and the generations.
 
     Raises
     ------
@@ -35,7 +39,9 @@ def check_goes_on_from(now: Mapping[str, Any], before: Any) -> None:
         raise _refusal("the algorithm", before, now)
     for setting in sorted({*ours, *theirs}):
         new, old = ours.get(setting), theirs.get(setting)
-        if new == old or (setting == "exploit" and _is_default(ours) and _is_default(theirs)):
+        if new == old:
+            continue
+        if setting == "exploit" and all(_is_default(c, default_exploit) for c in (ours, theirs)):
             continue
         if setting not in RAISED or not isinstance(old, int) or new < old:
             raise _refusal(setting, old, new)
@@ -65,11 +71,14 @@ def check_levels(lineages: Lineages, converter: TrialConverter, generations: int
         return
 
 
-def _is_default(configuration: Mapping[str, Any]) -> bool:
-    size = configuration.get("population_size")
-    return isinstance(size, int) and configuration.get("exploit") == settings.describe(
-        default_exploit(size)
-    )
+def _is_default(
+    configuration: Mapping[str, Any], default_exploit: Callable[[int, int], Exploit]
+) -> bool:
+    size, generations = (configuration.get(setting) for setting in RAISED)
+    if not isinstance(size, int) or not isinstance(generations, int):
+        return False
+    default = settings.describe(default_exploit(size, generations))
+    return bool(configuration.get("exploit") == default)
 
 
 def _refusal(setting: str, old: object, new: object) -> ConfigurationError:

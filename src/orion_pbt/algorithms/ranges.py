@@ -9,7 +9,7 @@ import numpy
 from orion.algo.space import Space as OrionSpace
 from orion.core.io.space_builder import SpaceBuilder
 
-from orion_pbt.algorithms.converters import to_space
+from orion_pbt.algorithms.converters import original, to_space
 from orion_pbt.errors import bad_setting
 from orion_pbt.space import Categorical, Dimension, Integer, Params, Real, Space
 
@@ -92,24 +92,43 @@ def to_points(
         )
     found: list[Params] = []
     for point in points:
-        named = _named("initial_points", space, point)
-        for name, value in named.items():
-            if value not in orion_space[name]:
-                raise bad_setting(
-                    f"initial_points' {name}",
-                    value,
-                    f"it is outside the search space, {orion_space[name].get_prior_string()}",
-                    "Choose another value, or widen the search space.",
-                )
-        params = {
-            name: space[name].map(space[name].tidy, _plain(value)) for name, value in named.items()
-        }
+        params = to_point("initial_points", orion_space, space, point)
         if params in found:
             raise bad_setting(
                 "initial_points", dict(point), "the same point is there twice", "Leave one out."
             )
         found.append(params)
     return found
+
+
+def to_point(setting: str, orion_space: OrionSpace, space: Space, point: Any) -> Params:
+    """Return the hyperparameters that the user gives.
+
+    Parameters
+    ----------
+    setting:
+        The user's setting, for errors.
+    orion_space, space:
+        The search space, the second one without the fidelity.
+    point:
+        Values by name.
+
+    Raises
+    ------
+    ConfigurationError
+        If it has an unknown name or a value outside the search space.
+    """
+    named = _named(setting, space, point)
+    for name, value in named.items():
+        dimension = original(orion_space[name])
+        if value not in dimension:
+            raise bad_setting(
+                f"{setting}' {name}",
+                value,
+                f"it is outside the search space, {dimension.get_prior_string()}",
+                "Choose another value, or widen the search space.",
+            )
+    return {name: space[name].map(space[name].tidy, _plain(value)) for name, value in named.items()}
 
 
 _PRIORS = "Write it as in the search space, e.g. 'loguniform(1e-4, 1e-1)'."

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Callable
 
 from orion_pbt.engine import Engine
+from orion_pbt.engine.replaying import NobodyCopies
 from orion_pbt.exploit import (
     BacktrackExploit,
     Exploit,
+    FireExploit,
+    MFExploit,
     PipelineExploit,
+    RestartExploit,
     TournamentExploit,
     TruncateExploit,
     TTestExploit,
@@ -200,6 +204,10 @@ def _anyone(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member
     return [member for member in outlook.lineages if member.status is Status.COMPLETED]
 
 
+def _nobody(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    return []
+
+
 def _truncation(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
     assert isinstance(rule, TruncateExploit)
     most = _most_completed(outlook, generation)
@@ -209,6 +217,21 @@ def _truncation(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Me
 def _opponents(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
     # Anybody may be drawn, and be better than who is still to come.
     return filter(is_rankable, outlook.lineages.completed_at(generation))
+
+
+def _migration(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    # As long as a root may break, lines may change their sub-population.
+    assert isinstance(rule, MFExploit)
+    lineages = outlook.lineages
+    roots_to_come = any(lineages[key].parent is None for key in outlook.pending)
+    if roots_to_come or outlook.missing_roots > 0:
+        return _opponents(rule, outlook, generation)
+    return rule.donors(generation, lineages, _most_completed(outlook, generation))
+
+
+def _restarting(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
+    # At a restart the worse half copies the better one, otherwise fewer are copied.
+    return _best(outlook, generation, max(1, _most_completed(outlook, generation) // 2))
 
 
 def _backtracking_donors(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
@@ -229,7 +252,11 @@ def _pipeline(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Memb
 
 DONORS: Mapping[type[Exploit], Callable[[Exploit, Outlook, int], Iterable[Member]]] = {
     BacktrackExploit: _backtracking_donors,
+    FireExploit: _opponents,
+    MFExploit: _migration,
+    NobodyCopies: _nobody,
     PipelineExploit: _pipeline,
+    RestartExploit: _restarting,
     TTestExploit: _opponents,
     TournamentExploit: _opponents,
     TruncateExploit: _truncation,

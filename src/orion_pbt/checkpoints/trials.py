@@ -19,13 +19,14 @@ from orion_pbt.checkpoints.parents import find_parent, no_files
 from orion_pbt.checkpoints.settings import NONE, Settings
 from orion_pbt.checkpoints.stores import open_store
 from orion_pbt.checkpoints.workspace import Start, Workspace
-from orion_pbt.engine import Engine
+from orion_pbt.engine import Engine, replica_of
 from orion_pbt.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
 
 LOAD_DIR = "ORION_PBT_LOAD_DIR"
 SAVE_DIR = "ORION_PBT_SAVE_DIR"
+REPLICA_NUMBER = "ORION_PBT_REPLICA"
 
 
 class TrialDirectories:
@@ -140,7 +141,10 @@ class TrialDirectories:
         self._collect(client, store, settings)
 
     def environment(self, trial: Any) -> dict[str, str]:
-        """Return where a trial's script loads from, if there is anything, and saves to."""
+        """Return where a trial's script loads from, if there is anything, and saves to.
+
+        In a replay also the number of the replica.
+        """
         path = _path(trial)
         variables = {SAVE_DIR: str(path)}
         record = DirectoryStore(Path(trial.exp_working_dir)).records[_key(trial)]
@@ -148,6 +152,9 @@ class TrialDirectories:
             variables[LOAD_DIR] = str(path)
         elif record is not None and record.load is not None:
             variables[LOAD_DIR] = record.load
+        replica = replica_of(trial.params)
+        if replica is not None:
+            variables[REPLICA_NUMBER] = str(replica)
         return variables
 
     def _source(

@@ -11,7 +11,8 @@ from orion.core.cli.base import get_basic_args_group
 from orion.core.io import experiment_builder
 from orion.core.utils.exceptions import NoNameError
 
-from orion_pbt.algorithms import PBT
+from orion_pbt.algorithms import PopulationAlgorithm
+from orion_pbt.algorithms.converters import find_fidelity
 from orion_pbt.cli.storages import to_configuration
 from orion_pbt.engine import Engine
 from orion_pbt.errors import ConfigurationError
@@ -41,6 +42,11 @@ class Population:
     def title(self) -> str:
         """Name and version of the experiment."""
         return f"{self.client.name}-v{self.client.version}"
+
+    @property
+    def fidelity_name(self) -> str:
+        """What the user calls the fidelity."""
+        return str(find_fidelity(self.client.space).name).lstrip("/")
 
     def refresh(self) -> None:
         """Take note of what happened since."""
@@ -116,7 +122,7 @@ def open_population(args: argparse.Namespace) -> Population:
     """
     client = open_experiment(args)
     algorithm: Any = getattr(client.algorithm, "unwrapped", client.algorithm)
-    if not isinstance(algorithm, PBT):
+    if not isinstance(algorithm, PopulationAlgorithm):
         raise ConfigurationError(
             f"Experiment {client.name}-v{client.version} is of the algorithm "
             f"{next(iter(client.configuration['algorithm']), '?')!r}, and this command is about "

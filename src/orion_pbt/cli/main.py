@@ -18,11 +18,37 @@ from orion.core.utils.exceptions import (
 )
 
 import orion_pbt
-from orion_pbt.cli import tree
+from orion_pbt.cli import (
+    best,
+    checkpoints,
+    copy,
+    doctor,
+    finalists,
+    health,
+    plot,
+    replay,
+    schedule,
+    track,
+    tree,
+    watch,
+    why,
+)
 from orion_pbt.errors import PBTError
 
 COMMANDS = {
+    "best": best,
+    "checkpoints": checkpoints,
+    "copy": copy,
+    "doctor": doctor,
+    "finalists": finalists,
+    "health": health,
+    "plot": plot,
+    "replay": replay,
+    "schedule": schedule,
+    "track": track,
     "tree": tree,
+    "watch": watch,
+    "why": why,
 }
 """Name of each command → its module, which has `add_arguments` and `run`; its docstring is the
 help."""

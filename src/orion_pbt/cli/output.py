@@ -18,12 +18,12 @@ FORMATS = ("table", "json", "csv")
 Row = Mapping[str, Any]
 
 
-def add_format_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the option that chooses how the answer is written."""
+def add_format_argument(parser: argparse.ArgumentParser, *others: str) -> None:
+    """Add the option that chooses how the answer is written; `others` are beside the usual."""
     parser.add_argument(
         "-f",
         "--format",
-        choices=FORMATS,
+        choices=(*FORMATS, *others),
         default="table",
         help="how the answer is written (default: %(default)s)",
     )

@@ -21,6 +21,7 @@ def shown(
     working_dir: str | None,
     refresh: Callable[[], None] = lambda: None,
     stream: TextIO | None = None,
+    summary: Callable[[Engine, FidelitySchedule, str | None], str] = format_summary,
 ) -> Iterator[None]:
     """Show the progress of the runs in this process, and how they ended.
 
@@ -32,6 +33,8 @@ def shown(
         Brings the engine up to date, for the summary.
     stream:
         Where the progress goes, by default the standard error; the summary is printed.
+    summary:
+        Says how they ended.
     """
     progress = Progress(engine, stream or sys.stderr)
 
@@ -45,4 +48,4 @@ def shown(
         patient_runner.listeners.remove(update)
         refresh()
         progress.close()
-        print(format_summary(engine, schedule, working_dir))
+        print(summary(engine, schedule, working_dir))

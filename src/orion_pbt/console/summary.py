@@ -10,7 +10,7 @@ from orion_pbt.console.tree import format_tree
 from orion_pbt.engine import Engine
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member
-from orion_pbt.schedules import FidelitySchedule
+from orion_pbt.schedules import FidelitySchedule, path_of
 
 
 def format_summary(
@@ -53,20 +53,12 @@ def _weights(best: Member, working_dir: str | None) -> str:
 
 def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> list[str]:
     """Return a row for each stretch of the same hyperparameters on the way to the best."""
-    rows: list[str] = []
-    path = [node.item for node in lineages.node(best.key).path()]
-    start = 0
-    for place, member in enumerate(path):
-        is_last = place + 1 == len(path)
-        if is_last or path[place + 1].params != member.params:
-            low = schedule.fidelity(start - 1) + 1 if start else 1
-            high = schedule.fidelity(place)
-            rows.append(
-                f"fidelity {low:>4} to {high:>4}: {format_params(member.params)}"
-                f"  ({short_id(member.key)}, {format_number(member.score)})"
-            )
-            start = place + 1
-    return rows
+    return [
+        f"fidelity {stretch.start_fidelity + 1:>4} to {stretch.end_fidelity:>4}: "
+        f"{format_params(stretch.params)}  ({short_id(stretch.keys[-1])}, "
+        f"{format_number(lineages[stretch.keys[-1]].score)})"
+        for stretch in path_of(lineages, best.key, schedule)
+    ]
 
 
 def _stopped(engine: Engine) -> list[str]:

@@ -3,5 +3,14 @@
 from orion_pbt.engine.barrier import Barrier
 from orion_pbt.engine.engine import Engine, check_population
 from orion_pbt.engine.randomness import generator
+from orion_pbt.engine.replaying import REPLICA, ReplayEngine, replica_of
 
-__all__ = ["Barrier", "Engine", "check_population", "generator"]
+__all__ = [
+    "REPLICA",
+    "Barrier",
+    "Engine",
+    "ReplayEngine",
+    "check_population",
+    "generator",
+    "replica_of",
+]

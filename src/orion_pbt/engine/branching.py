@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterator
@@ -55,6 +56,19 @@ class Branching:
         self.key_of = key_of
         self._history = history
 
+    def of(
+        self, history: History, observed: Callable[[Explore | None], Explore | None]
+    ) -> Branching:
+        """Return the same for another history, with the explore operator as `observed` gives it."""
+        other = copy.copy(self)
+        other._history = history
+        other._explore = observed(self._explore)
+        return other
+
+    def allows(self, params: Params) -> bool:
+        """Return whether a root with these hyperparameters may be tried."""
+        return self._explore is None or self._explore.allows(params)
+
     def keep(self, key: str) -> Member | None:
         """Let a member go on unchanged; None if it did so before."""
         params = self._history.lineages[key].params
@@ -97,11 +111,15 @@ class Branching:
         """Yield the hyperparameters that a copy may have, the first choice first."""
         lineages = self._history.lineages
         params = lineages[decision.params_of or decision.key].params
+        for draw in range(EXPLORE_DRAWS if decision.redraws else 0):
+            rng = generator(self._history.seed, "redraw", key, attempt, draw)
+            yield {**params, **self._mutation.sample(rng)}
         if self._explore is None or (not decision.varies and attempt == 0):
             yield from (self._space.nudge(params, steps) for steps in NUDGES)
         if self._explore is None:
             return
-        fork = Fork(lineages[key], lineages[decision.key], lineages)
+        source = lineages[decision.params_of or decision.key]
+        fork = Fork(lineages[key], lineages[decision.key], lineages, source)
         for draw in range(EXPLORE_DRAWS):
             rng = generator(self._history.seed, "explore", key, attempt, draw)
             part = {name: params[name] for name in self._mutation}

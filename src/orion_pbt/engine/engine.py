@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Callable, ClassVar
 
 from orion_pbt.engine.barrier import Barrier
 from orion_pbt.engine.branching import Branching, KeyOf, content_key
@@ -41,7 +42,7 @@ class Engine:
         The operator that varies the hyperparameters of a copy; None leaves them as they are.
     barrier:
         Makes a generation wait until it is complete; None to decide about each member as soon as
-        the exploit rule can.
+        the exploit rule can. (A rule may need its whole generation; see `Exploit`.)
     initial:
         Where roots are drawn from, if not from the whole space.
     initial_points:
@@ -62,6 +63,9 @@ class Engine:
         If the settings cannot work together.
     """
 
+    fewest: ClassVar[int] = 2
+    """The smallest population there can be."""
+
     def __init__(
         self,
         space: Space,
@@ -79,15 +83,17 @@ class Engine:
         mutation: Space | None = None,
     ) -> None:
         self._initial = space if initial is None else initial
-        check_population(self._initial, population_size)
+        check_population(self._initial, population_size, self.fewest)
         exploit.check(population_size)
+        if explore is not None:
+            explore.check(space)
         self.space = space
         self.population_size = population_size
         self.generations = generations
         self.exploit = exploit
         self.max_retries = max_retries
         self.barrier = barrier
-        self._initial_points = tuple(initial_points)
+        self.initial_points = tuple(initial_points)
         self._history = History(space, population_size, generations, seed)
         self._branching = Branching(
             space, space if mutation is None else mutation, explore, key_of, self._history
@@ -214,6 +220,47 @@ class Engine:
         self._history.agree_on(self.population_size, self.generations)
         return self._history.add_root(key, params, drawn=False)
 
+    def before(
+        self,
+        key: str,
+        observed: Callable[[Explore | None], Explore | None] = lambda explore: explore,
+    ) -> Engine:
+        """Return an engine as this one was just before a member was made, to be looked at.
+
+        Parameters
+        ----------
+        key:
+            The member.
+        observed:
+            Returns what stands in for the explore operator.
+
+        Raises
+        ------
+        UnknownMember
+            If there is no such member.
+        """
+        earlier = copy.copy(self)
+        earlier._history = self._history.before(key)
+        earlier._branching = self._branching.of(earlier._history, observed)
+        earlier.population_size = earlier._history.population_size
+        earlier.generations = earlier._history.generations
+        return earlier
+
+    def redo(self, key: str) -> tuple[Decision, Member | None]:
+        """Decide about one member, as `ask` does, and return what follows.
+
+        Returns
+        -------
+        tuple
+            The decision, and the member that it made. One that waits goes on as if nobody were
+            left to wait for.
+        """
+        decision = self._decide(key)
+        child = self._carry_out(key, decision)
+        if isinstance(decision, Wait):
+            child = self._go_alone(key, decision.reason)
+        return decision, child
+
     def _to_decide(self) -> list[str]:
         """Return the members to be decided about, the earliest generation first, then by key.
 
@@ -231,22 +278,25 @@ class Engine:
         for draw in range(ROOT_DRAWS):
             params = self._root_params(history.roots_drawn, draw)
             key = self._branching.key_of(params, 0, None, None)
-            if key not in self.lineages:
+            if key not in self.lineages and self._branching.allows(params):
                 return history.add_root(key, params, drawn=True)
         history.stop(None, f"{ROOT_DRAWS} draws from the prior gave no new root.")
         return None
 
     def _root_params(self, number: int, draw: int) -> Params:
         params = self._initial.sample(generator(self.seed, "sample", number, draw))
-        if number < len(self._initial_points) and draw == 0:
-            params.update(self._initial_points[number])
+        if number < len(self.initial_points) and draw == 0:
+            params.update(self.initial_points[number])
         return params
 
     def _decide(self, key: str) -> Decision:
         member = self.lineages[key]
-        if self.barrier is not None:
+        barrier = self.barrier
+        if barrier is None and self.exploit.needs_generation(member, self.lineages):
+            barrier = Barrier()
+        if barrier is not None:
             size = self.population_size
-            missing = self.barrier.missing(self._history, member.generation, size)
+            missing = barrier.missing(self._history, member.generation, size)
             if missing:
                 return Wait(f"{missing} more to complete generation {member.generation}")
         attempt = len(self.lineages.successors(key))
@@ -295,15 +345,17 @@ class Engine:
         for key in self._to_decide():
             if len(members) >= count:
                 break
-            reason = self._history.queue[key]
-            attempt = len(self.lineages.successors(key))
-            varied = 0 < attempt <= self.max_retries  # going on unchanged broke
-            child = self._carry_out(key, CopyFrom(key) if varied else Keep(), reason)
+            child = self._go_alone(key, self._history.queue[key])
             members += [child] if child is not None else []
         return members
 
+    def _go_alone(self, key: str, reason: str) -> Member | None:
+        attempt = len(self.lineages.successors(key))
+        varied = 0 < attempt <= self.max_retries  # going on unchanged broke
+        return self._carry_out(key, CopyFrom(key) if varied else Keep(), reason)
 
-def check_population(space: Space, population_size: int) -> None:
+
+def check_population(space: Space, population_size: int, fewest: int = 2) -> None:
     """Raise where there can be no population of this size.
 
     Raises
@@ -312,11 +364,11 @@ def check_population(space: Space, population_size: int) -> None:
         Naming the setting, its value, the rule and the remedy.
     """
     is_whole = isinstance(population_size, int) and not isinstance(population_size, bool)
-    if not is_whole or population_size < 2:
+    if not is_whole or population_size < fewest:
         raise bad_setting(
             "population_size",
             population_size,
-            "members learn from each other, so it must be a whole number of at least 2",
+            f"members learn from each other, so it must be a whole number of at least {fewest}",
             "Set it to e.g. 8.",
         )
     if not space:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -89,6 +91,24 @@ class History:
             self._lines, self.queue = [before], reasons
             raise
         self._lines, self.seed = [text], seed
+
+    def before(self, key: str) -> History:
+        """Return the history up to the event that made a member.
+
+        Raises
+        ------
+        UnknownMember
+            If there is no such member.
+        """
+        self.lineages.node(key)
+        text = self._text()
+        # Inside of any text that JSON holds, the quotes would have a backslash.
+        found = text.index(f'"k":{json.dumps(key)}')
+        earlier = copy.copy(self)
+        earlier._clear()
+        start = text.rfind("\n", 0, found) + 1
+        earlier.restore({**self.state, "log": text[:start]})
+        return earlier
 
     # -- recording -----------------------------------------------------------------------------
 

@@ -21,8 +21,11 @@ class Fork:
         unchanged broke and a variation is tried.
     lineages:
         All members, read only.
+    source:
+        The completed member whose hyperparameters are copied; None where it is `donor`.
     """
 
     member: Member
     donor: Member
     lineages: Lineages
+    source: Member | None = None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy
 
 from orion_pbt.errors import bad_setting
+from orion_pbt.explore import scales
 from orion_pbt.explore.base import Explore
 from orion_pbt.explore.fork import Fork
+from orion_pbt.settings import OURS
 from orion_pbt.space import Categorical, Integer, Params, Real, Space, Value
 
-NEAR_ZERO = 0.01
-"""Share of the interval's width below which a factor would not move a number any more."""
+LEAST_STEP = 0.02
+"""Share of the interval that a step has at least, where 0 is inside the bounds: near 0 a factor
+would not move a number any more."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,10 @@ class PerturbExplore(Explore):
     scale that the user wrote: a factor of 1.2 multiplies a learning rate by 1.2, log prior or not.
 
     Numbers stay inside the bounds and keep their type. A whole number changes by at least 1
-    unless it is at a bound. Where 0 is inside the bounds, a number nearer to it than
-    1 % of the interval takes a step of that size instead, so that it can leave 0 and change its
-    sign. A category is drawn anew from its prior; where all categories are numbers it moves to a
-    neighbour. Each element of a dimension with a shape is perturbed by itself.
+    unless it is at a bound. Where 0 is inside the bounds, a step is at least 2 % of the interval,
+    so that a number can leave 0 and change its sign. A category is drawn anew from its prior;
+    where all categories are numbers it moves to a neighbour. Each element of a dimension with a
+    shape is perturbed by itself.
 
     Parameters
     ----------
@@ -39,15 +42,20 @@ class PerturbExplore(Explore):
         Where a step would leave the bounds, the number is set to the bound, less the absolute
         value of a normal number with this standard deviation, as a share of the interval on its
         own scale; at least 0.
+    scale:
+        What the factor multiplies: ``'value'``, or ``'odds'`` for the odds x / (1 − x) of real
+        numbers from 0 to 1, such as a momentum or a discount, where 0.99 and 0.999 differ as much
+        as 0.9 and 0.99. A number at 0 or 1 itself is taken to be 0.001 away.
 
     Raises
     ------
     ConfigurationError
-        If a setting is out of its range.
+        If a setting is out of its range, or numbers of a hyperparameter have no odds.
     """
 
     factor: float = 1.2
     volatility: float = 0.0001
+    scale: str = field(default="value", metadata=OURS)
 
     def __post_init__(self) -> None:
         is_number = isinstance(self.factor, (int, float))
@@ -65,6 +73,18 @@ class PerturbExplore(Explore):
                 "it must be at least 0",
                 "Use e.g. 0.0001.",
             )
+        if self.scale not in ("value", "odds"):
+            raise bad_setting(
+                "PerturbExplore.scale",
+                self.scale,
+                "it is 'value' or 'odds'",
+                "Leave it out for 'value'.",
+            )
+
+    def check(self, space: Space) -> None:
+        """See `Explore.check`."""
+        for dimension in space.values() if self.scale == "odds" else ():
+            scales.check_odds("PerturbExplore.scale", self.scale, dimension)
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
@@ -101,20 +121,25 @@ class PerturbExplore(Explore):
     ) -> Value:
         if not dimension.is_ordinal:
             return dimension.draw(rng)
-        ordered = sorted(range(len(dimension.choices)), key=dimension.choices.__getitem__)
-        place = ordered.index(dimension.index(element))
-        neighbours = ordered[max(place - 1, 0) : place] + ordered[place + 1 : place + 2]
-        return dimension.choices[neighbours[int(rng.integers(len(neighbours)))]]
+        ladder = scales.ladder(dimension)
+        place = scales.rung(dimension, element)
+        if element not in ladder:
+            return ladder[place]
+        neighbours = ladder[max(place - 1, 0) : place] + ladder[place + 1 : place + 2]
+        return neighbours[int(rng.integers(len(neighbours)))]
 
     def _step(
         self, rng: numpy.random.Generator, dimension: Real | Integer, element: float
     ) -> float:
         up = rng.random() < 0.5
-        near_zero = NEAR_ZERO * dimension.width if dimension.low <= 0 <= dimension.high else 0
-        if abs(element) < near_zero:
-            step = (max(self.factor, 1 / self.factor) - 1) * near_zero
-            return element + step if up else element - step
-        return element * self.factor if up else element / self.factor
+        if self.scale == "odds":
+            step = math.log(self.factor)
+            return scales.from_log_odds(scales.log_odds(element) + (step if up else -step))
+        moved = element * self.factor if up else element / self.factor
+        least = LEAST_STEP * dimension.width if dimension.low <= 0 <= dimension.high else 0
+        if abs(moved - element) < least:
+            return element + least if up else element - least
+        return moved
 
     def _inside(self, rng: numpy.random.Generator, dimension: Real, moved: float) -> float:
         bound, inward = (dimension.high, -1) if moved > dimension.high else (dimension.low, 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy
 
 from orion_pbt.errors import bad_setting
 from orion_pbt.explore.base import Explore
 from orion_pbt.explore.fork import Fork
+from orion_pbt.settings import PARTS
 from orion_pbt.space import Params, Space, Value
 
 
@@ -22,12 +23,12 @@ class PipelineExplore(Explore):
         The operators, at least one.
     """
 
-    explore_configs: tuple[Explore, ...]
+    explore_configs: tuple[Explore, ...] = field(metadata=PARTS)
 
     def __post_init__(self) -> None:
         if not self.explore_configs:
             raise bad_setting(
-                "PipelineExplore.explore_configs",
+                f"{type(self).__name__}.explore_configs",
                 list(self.explore_configs),
                 "it needs at least one operator",
                 "Add e.g. {'of_type': 'PerturbExplore'}.",

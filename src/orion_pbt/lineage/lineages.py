@@ -34,6 +34,7 @@ class Lineages:
         self._trained: list[int] = []
         self._archived: set[str] = set()
         self._best: dict[str, list[str | None]] = {}
+        self._leaders: dict[int, str] = {}
 
     def __len__(self) -> int:
         """Return the number of members."""
@@ -48,6 +49,10 @@ class Lineages:
     def __iter__(self) -> Iterator[Member]:
         """Iterate over all members, in order of arrival."""
         return (node.item for node in self._nodes.values())
+
+    def __reversed__(self) -> Iterator[Member]:
+        """Iterate over all members, the last that arrived first."""
+        return (node.item for node in reversed(self._nodes.values()))
 
     @property
     def roots(self) -> list[TreeNode[Member]]:
@@ -154,6 +159,17 @@ class Lineages:
         return self._setbacks[key]
 
     @property
+    def lines(self) -> list[str]:
+        """Keys of the roots, in order of arrival; without those that broke, and are replaced."""
+        roots = (root.item for root in self._roots)
+        return [root.key for root in roots if root.status is not Status.BROKEN]
+
+    def line_root(self, key: str) -> str:
+        """Return the key of the first member of a member's line, in constant time."""
+        self.node(key)
+        return self._line[key]
+
+    @property
     def height(self) -> int:
         """Number of generations that have a member."""
         return len(self._generations)
@@ -208,6 +224,11 @@ class Lineages:
         members = self.elites() if generation is None else self.completed_at(generation)
         return min(filter(is_rankable, members), key=rank, default=None)
 
+    def leader(self, generation: int) -> Member | None:
+        """Return the best that was completed of a generation, archived or not, in constant time."""
+        key = self._leaders.get(generation)
+        return None if key is None else self[key]
+
     def _at(self, table: list[list[str]], generation: int) -> list[Member]:
         if not 0 <= generation < len(table):
             return []
@@ -223,6 +244,9 @@ class Lineages:
         return node.item
 
     def _raise_best(self, member: Member) -> None:
+        leader = self.leader(member.generation)
+        if leader is None or rank(member) < rank(leader):
+            self._leaders[member.generation] = member.key
         # best[g] is the best of the line among generations 0 to g. A line mostly moves forward, so
         # there is mostly nothing after the member's own generation to update.
         best = self._best.setdefault(self._line[member.key], [])

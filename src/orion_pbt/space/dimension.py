@@ -45,6 +45,12 @@ class Dimension(ABC):
         """Apply a function to each element of a value, keeping its shape."""
         return _map(function, value, len(self.shape))
 
+    def elements(self, value: Value) -> list[Value]:
+        """Return the numbers or categories that a value consists of, in the order of `map`."""
+        found: list[Value] = []
+        self.map(found.append, value)
+        return found
+
     def encode(self, value: Value) -> Value:
         """Return a JSON-able form of a value."""
         return value

@@ -16,7 +16,8 @@ from orion.storage.base import (
     get_uid,
 )
 
-from orion_pbt.storage import location, orion_database, schema, values
+from orion_pbt.storage import activity, location, orion_database, schema, values
+from orion_pbt.storage.activity import Activity
 from orion_pbt.storage.algorithms import Algorithms
 from orion_pbt.storage.collection import Collection
 from orion_pbt.storage.database import Clock, Database
@@ -270,7 +271,7 @@ class SQL(BaseStorageProtocol):
         """Return the number of broken trials."""
         return self.count_trials([experiment.id]).get("broken", 0)
 
-    # -- what Oríon's protocol lacks, for the corrections in orion_pbt.upstream ------------------
+    # -- what Oríon's protocol lacks, for orion_pbt.upstream and orion_pbt.cli ------------------
 
     def count_trials(self, experiments: Sequence[Any]) -> dict[str, int]:
         """Return the number of trials of each status, of several experiments (by id) together."""
@@ -283,6 +284,10 @@ class SQL(BaseStorageProtocol):
     def interrupt_lost_trials(self, experiments: Sequence[Any]) -> int:
         """Make the lost trials of experiments (by id) available; return how many there were."""
         return self._reservations.interrupt_lost(experiments)
+
+    def fetch_activity(self, experiment: Any) -> Activity:
+        """Return who is at work on an experiment (by id), and how fast."""
+        return activity.read(self._database, experiment)
 
     # -- algorithms ----------------------------------------------------------------------------
 

@@ -73,3 +73,8 @@ def install() -> None:
     for correction in CORRECTIONS:
         correction.install()
         logger.debug("Corrected Oríon: %s", (correction.__doc__ or "").splitlines()[0])
+
+
+def is_installed() -> bool:
+    """Whether the corrections are in place in this process."""
+    return _installed and metadata.version("orion") == VERSION

@@ -1,17 +1,16 @@
-"""Oríon's own PBT is found as ``orionpbt``, so that ``pbt`` is always ours.
+"""Oríon's own PBT and PB2 are found as ``orionpbt`` and ``orionpb2``: the short names are ours.
 
 Oríon finds an algorithm by its lower-cased class name among all living subclasses; of two classes
-with one name a random one wins. Its own class is loaded in each process, by its ``pb2`` entry
+with one name a random one wins. Its own two are loaded in each process, by its ``pb2`` entry
 point.
 """
 
 from __future__ import annotations
 
-from orion.algo.pbt import pbt
-
-NAME = "OrionPBT"
+from orion.algo.pbt import pb2, pbt
 
 
 def install() -> None:
-    """Rename Oríon's class; pickles, which go by ``__qualname__``, still find it."""
-    pbt.PBT.__name__ = NAME
+    """Rename Oríon's classes; pickles, which go by ``__qualname__``, still find them."""
+    pbt.PBT.__name__ = "OrionPBT"
+    pb2.PB2.__name__ = "OrionPB2"

@@ -20,9 +20,14 @@ from orion_pbt.exploit import (
     BacktrackExploit,
     CopyFrom,
     Exploit,
+    FireExploit,
     Keep,
+    MFExploit,
     PipelineExploit,
+    RestartExploit,
+    TournamentExploit,
     TruncateExploit,
+    TTestExploit,
 )
 from orion_pbt.explore import PerturbExplore
 from orion_pbt.population import Status
@@ -44,15 +49,24 @@ RULES = {
     "narrow": TruncateExploit(3, 0.75, 0.34),
     "backtrack": BACKTRACK,
     "both": PipelineExploit((BACKTRACK, TRUNCATE)),
+    "tournament": TournamentExploit(2),
+    "t-test": TTestExploit(2, evaluations=2, alpha=0.9),
+    "mf": MFExploit((1, 3)),
+    "mf and backtrack": PipelineExploit((BACKTRACK, MFExploit((2, 3)))),
+    "restart": RestartExploit(patience=1),
+    "fire": FireExploit(evaluation=2),
     "own": Oldest(),
 }
+SIZES = {"mf": 8, "mf and backtrack": 8, "fire": 8, "restart": 8}
+"""Of the populations of rules that four members are too few for."""
 
 
 def space():
     return Space([Real("lr", (), lambda rng: float(rng.random()), 0.0, 1.0, False, 1.0, None)])
 
 
-def make(rule, size=4, generations=5, seed="0"):
+def make(rule, generations=5, seed="0"):
+    size = SIZES.get(rule, 4)
     return Engine(space(), size, generations, RULES[rule], PerturbExplore(), seed, max_retries=1)
 
 
@@ -151,7 +165,7 @@ def test_nothing_goes_that_is_asked_for_later(rule, events, seed):
         run.ask(2)
 
 
-@pytest.mark.parametrize("rule", ["truncate", "backtrack", "both"])
+@pytest.mark.parametrize("rule", ["truncate", "backtrack", "both", "tournament", "mf", "restart"])
 @given(events=st.lists(EVENTS, max_size=100))
 @settings(max_examples=30, deadline=None)
 def test_what_was_not_needed_never_is(rule, events):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 
 import numpy
 from hypothesis import given
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from orion_pbt.explore import PerturbExplore, PipelineExplore, ResampleExplore
 from orion_pbt.space import Categorical, Integer, Real, Space
+from orion_pbt.testing.strategies import check_value, make_fork
 
 CHOICES = [None, "a", "b", 1, 1.0, True, 0, 2, 2.5, -3, (1, 2), [1, 2], [], {"k": 1}]
 
@@ -52,22 +52,6 @@ operators = st.builds(
 )
 
 
-def elements(value, depth):
-    return [value] if depth == 0 else [e for part in value for e in elements(part, depth - 1)]
-
-
-def check(dimension, value):
-    """Assert that a value has the shape and type of its dimension, and is inside its bounds."""
-    found = elements(value, len(dimension.shape))
-    assert len(found) == math.prod(dimension.shape)
-    for element in found:
-        if isinstance(dimension, Categorical):
-            assert any(element is choice for choice in dimension.choices)
-        else:
-            assert type(element) is (int if isinstance(dimension, Integer) else float)
-            assert dimension.low <= element <= dimension.high
-
-
 @given(spaces, operators, st.integers(0, 2**32))
 def test_values_keep_bounds_types_and_shapes_for_any_number_of_steps(space, operator, seed):
     rng = numpy.random.default_rng(seed)
@@ -75,16 +59,18 @@ def test_values_keep_bounds_types_and_shapes_for_any_number_of_steps(space, oper
     for _ in range(10):
         assert list(params) == list(space)
         for name, dimension in space.items():
-            check(dimension, params[name])
+            check_value(dimension, params[name])
         code = json.loads(json.dumps(space.encode(params)))
         assert repr(space.decode(code)) == repr(params)
-        params = operator(rng, space, params)
+        params = operator(rng, space, params, make_fork(params))
 
 
 @given(spaces, operators, st.integers(0, 2**32))
 def test_the_same_randomness_gives_the_same_values(space, operator, seed):
     params = space.sample(numpy.random.default_rng(seed))
-    new = [operator(numpy.random.default_rng(seed), space, params) for _ in range(2)]
+    new = [
+        operator(numpy.random.default_rng(seed), space, params, make_fork(params)) for _ in range(2)
+    ]
     assert repr(new[0]) == repr(new[1])
 
 
@@ -99,5 +85,6 @@ def test_an_integer_changes_unless_it_is_at_a_bound(low, width, place, factor, s
     dimension = Integer("n", low=low, high=low + width)
     element = low + round(place * width)
     rng = numpy.random.default_rng(seed)
-    new = PerturbExplore(factor)(rng, Space([dimension]), {"n": element})["n"]
+    params = {"n": element}
+    new = PerturbExplore(factor)(rng, Space([dimension]), params, make_fork(params))["n"]
     assert abs(new - element) >= 1 or element in (low, low + width)

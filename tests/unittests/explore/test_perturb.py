@@ -10,6 +10,7 @@ import pytest
 from orion_pbt.errors import ConfigurationError
 from orion_pbt.explore import PerturbExplore
 from orion_pbt.space import Categorical, Integer, Real, Space
+from orion_pbt.testing.strategies import make_fork
 
 UP, DOWN = 0.1, 0.9
 """What `Generator.random` gives where a number is multiplied, or divided."""
@@ -40,7 +41,8 @@ class Scripted:
 def perturb(dimension, element, *draws, **settings):
     """Return a perturbed value, after checking that all draws were used."""
     rng = Scripted(*draws)
-    new = PerturbExplore(**settings)(rng, Space([dimension]), {dimension.name: element})
+    params = {dimension.name: element}
+    new = PerturbExplore(**settings)(rng, Space([dimension]), params, make_fork(params))
     assert rng.values == []
     return new[dimension.name]
 
@@ -105,21 +107,26 @@ class TestZero:
     """Trap 2: a factor cannot leave 0 nor change sign."""
 
     def test_zero_is_left_in_both_directions(self):
-        step = 0.2 * 0.01 * 20
-        assert perturb(real(-10, 10), 0.0, UP) == pytest.approx(step)
-        assert perturb(real(-10, 10), 0.0, DOWN) == pytest.approx(-step)
+        assert perturb(real(-10, 10), 0.0, UP) == pytest.approx(0.4)
+        assert perturb(real(-10, 10), 0.0, DOWN) == pytest.approx(-0.4)
 
     def test_the_sign_can_change(self):
-        assert perturb(real(-10, 10), 0.01, DOWN) < 0 < perturb(real(-10, 10), -0.01, UP)
+        assert perturb(real(-10, 10), 0.3, DOWN) == pytest.approx(-0.1)
+        assert perturb(real(-10, 10), -0.3, UP) == pytest.approx(0.1)
+
+    def test_a_step_is_a_factor_where_that_is_more(self):
+        assert perturb(real(0, 1), 0.09, UP) == pytest.approx(0.11)
+        assert perturb(real(0, 1), 0.2, UP) == pytest.approx(0.24)
+        assert perturb(real(0, 1), 0.2, DOWN) == pytest.approx(1 / 6)
 
     def test_zero_as_a_bound_is_left_inwards(self):
-        assert perturb(real(0, 1), 0.0, UP) == pytest.approx(0.002)
+        assert perturb(real(0, 1), 0.0, UP) == pytest.approx(0.02)
         assert perturb(real(0, 1), 0.0, DOWN, 1.0, volatility=0.01) == pytest.approx(0.01)
-        assert perturb(real(-1, 0), 0.0, DOWN) == pytest.approx(-0.002)
+        assert perturb(real(-1, 0), 0.0, DOWN) == pytest.approx(-0.02)
 
     def test_zero_is_left_with_infinite_bounds(self):
         dimension = real(-math.inf, math.inf, prior=lambda rng: rng.normal(), spread=5.0)
-        assert perturb(dimension, 0.0, UP) == pytest.approx(0.2 * 0.01 * 5)
+        assert perturb(dimension, 0.0, UP) == pytest.approx(0.02 * 5)
 
     def test_small_numbers_far_from_zero_bounds_keep_their_factor(self):
         assert perturb(real(1e-6, 1), 2e-6, UP, factor=2) == 4e-6
@@ -127,7 +134,8 @@ class TestZero:
     def test_an_integer_leaves_zero(self):
         assert perturb(integer(-3, 3), 0, UP) == 1
         assert perturb(integer(-3, 3), 0, DOWN) == -1
-        assert perturb(integer(-1000, 1000), 0, UP, factor=1.5) == 10
+        assert perturb(integer(-1000, 1000), 0, UP, factor=1.5) == 40
+        assert perturb(integer(-9, 9), -1, UP) == 0
 
 
 class TestInteger:
@@ -137,7 +145,7 @@ class TestInteger:
     def test_changes_by_at_least_1(self, element):
         assert perturb(integer(-9, 9), element, UP, factor=1.1) == element + 1
         assert perturb(integer(-9, 9), element, DOWN, factor=1.1) == element - 1
-        assert perturb(integer(-9, 9), -element, UP, factor=1.1) == -element - 1
+        assert perturb(integer(-9, -1), -element - 1, UP, factor=1.1) == -element - 2
 
     def test_is_multiplied_where_that_is_more(self):
         assert perturb(integer(1, 999), 100, UP) == 120
@@ -171,6 +179,10 @@ class TestOrdinal:
     def test_moves_to_a_neighbour(self, element, draw, expected):
         assert perturb(self.BATCH, element, draw) == expected
 
+    def test_outside_of_a_narrower_range_it_moves_to_the_nearest_choice(self):
+        assert perturb(self.BATCH, 512) == 128
+        assert perturb(self.BATCH, 1) == 16
+
     def test_has_one_neighbour_at_each_end(self):
         for end in (16, 128):
             with pytest.raises(AssertionError, match="1 was to be drawn from 1"):
@@ -200,10 +212,41 @@ class TestCategory:
         dimension = Categorical("c", choices=("a", "b"), probabilities=(0, 1))
         rng = numpy.random.default_rng(0)
         for _ in range(20):
-            assert PerturbExplore()(rng, Space([dimension]), {"c": "a"}) == {"c": "b"}
+            params = {"c": "a"}
+            new = PerturbExplore()(rng, Space([dimension]), params, make_fork(params))
+            assert new == {"c": "b"}
 
     def test_the_only_choice_stays(self):
         assert perturb(Categorical("c", choices=(7,)), 7, 0) == 7
+
+
+class TestOdds:
+    def test_the_factor_multiplies_the_odds(self):
+        momentum = real(0, 1)
+        assert perturb(momentum, 0.5, UP, factor=3, scale="odds") == pytest.approx(0.75)
+        assert perturb(momentum, 0.99, UP, factor=2, scale="odds") == pytest.approx(198 / 199)
+        assert perturb(momentum, 0.99, DOWN, factor=2, scale="odds") == pytest.approx(99 / 101)
+        assert perturb(momentum, 1e-9, UP, factor=2, scale="odds") == pytest.approx(2e-9)
+
+    def test_0_and_1_are_left(self):
+        for end, away in ((0.0, 0.001), (1.0, 0.999)):
+            for draw in (UP, DOWN):
+                assert perturb(real(0, 1), end, draw, scale="odds") == pytest.approx(away, abs=3e-4)
+                assert perturb(real(0, 1), end, draw, scale="odds") not in (0.0, 1.0)
+
+    def test_bounds_hold(self):
+        assert perturb(real(0, 0.9), 0.9, UP, volatility=0, scale="odds") == 0.9
+        assert perturb(real(0.5, 1), 0.5, DOWN, 1.0, volatility=0.01, scale="odds") == 0.505
+
+    @pytest.mark.parametrize(
+        "dimension", [real(0, 1.5), real(-0.1, 1), integer(0, 1)], ids=["above", "below", "whole"]
+    )
+    def test_what_has_no_odds_is_named(self, dimension):
+        operator = PerturbExplore(scale="odds")
+        with pytest.raises(ConfigurationError, match=f"'odds', but {dimension.name} is no real"):
+            operator.check(Space([dimension]))
+        PerturbExplore().check(Space([dimension]))
+        operator.check(Space([real(0, 1), Categorical("c", choices=("a", "b"))]))
 
 
 class TestSpaces:
@@ -219,7 +262,7 @@ class TestSpaces:
     def test_all_dimensions_are_perturbed_in_their_order(self):
         space = Space([Real("/a.lr", low=1, high=9), Integer("/a.n", low=1, high=9)])
         params = {"/a.n": 4, "/a.lr": 2.0}
-        new = PerturbExplore(factor=2)(Scripted(UP, DOWN), space, params)
+        new = PerturbExplore(factor=2)(Scripted(UP, DOWN), space, params, make_fork(params))
         assert new == {"/a.lr": 4.0, "/a.n": 2}
         assert params == {"/a.n": 4, "/a.lr": 2.0}
 
@@ -234,6 +277,7 @@ class TestSpaces:
         ({"factor": "1.2"}, "factor is '1.2'"),
         ({"volatility": -0.1}, "volatility is -0.1, but it must be at least 0"),
         ({"volatility": math.nan}, "volatility is nan"),
+        ({"scale": "logit"}, "scale is 'logit', but it is 'value' or 'odds'"),
     ],
 )
 def test_impossible_settings_are_named(settings, message):
@@ -245,5 +289,6 @@ def test_impossible_settings_are_named(settings, message):
 def test_up_is_as_frequent_as_down():
     space = Space([Real("x", low=1e-6, high=1, log=True)])
     rngs = [numpy.random.default_rng(seed) for seed in range(4000)]
-    ups = sum(PerturbExplore()(rng, space, {"x": 0.01})["x"] > 0.01 for rng in rngs)
+    fork = make_fork({"x": 0.01})
+    ups = sum(PerturbExplore()(rng, space, {"x": 0.01}, fork)["x"] > 0.01 for rng in rngs)
     assert abs(ups - 2000) < 130  # four standard deviations

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from orion_pbt import algorithms
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -31,11 +33,17 @@ def test_orion_is_pinned(requirement_lines: list[str]) -> None:
     assert "orion==0.2.7" in requirement_lines
 
 
-def test_entry_point_is_found_among_orions() -> None:
+def test_each_algorithm_has_an_entry_point_under_its_name() -> None:
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg", encoding="utf-8")
-    entries = config["options.entry_points"]
-    assert entries["BaseAlgorithm"].strip() == "pbt = orion_pbt.algorithms:PBT"
+    lines = config["options.entry_points"]["BaseAlgorithm"].strip().splitlines()
+    entries = dict(line.split(" = ") for line in lines)
+    assert {"pbt", "pb2", "pb2mix", "mfpbt", "ipbt", "firepbt"} <= set(entries)
+    for name, path in entries.items():
+        module, _, found = path.partition(":")
+        assert module == "orion_pbt.algorithms"
+        assert issubclass(getattr(algorithms, found), algorithms.PopulationAlgorithm)
+        assert found.lower() == name  # Oríon goes by the name of the class
 
 
 def test_no_layer_from_the_engine_down_may_import_orion() -> None:

@@ -1,4 +1,4 @@
-"""``pbt`` is ours, on each start."""
+"""``pbt`` and ``pb2`` are ours, on each start."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import sys
 
 import pytest
 from orion.algo.base import algo_factory
+from orion.algo.pbt import pb2
 from orion.algo.pbt.pbt import PBT as ORIONS_OWN
 
-from orion_pbt.algorithms import PBT
+from orion_pbt.algorithms import PB2, PBT
 
+NAMES = ("pbt", "pb2", "orionpbt", "orionpb2")
 LOOK_UP = (
     "from orion.algo.base import algo_factory as factory; "
-    "print(factory.get_class('pbt').__module__, factory.get_class('orionpbt').__module__)"
+    f"print(*(factory.get_class(name).__module__ for name in {NAMES}))"
 )
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "2"])
 @pytest.mark.parametrize("loaded_before", ["", "import orion.algo.pbt.pb2; "])
-def test_pbt_is_ours_on_each_start(hash_seed: str, loaded_before: str) -> None:
+def test_the_short_names_are_ours_on_each_start(hash_seed: str, loaded_before: str) -> None:
     # Which of two classes of one name wins hangs on their addresses: chance, without the fix.
     found = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", loaded_before + LOOK_UP],
@@ -29,16 +31,24 @@ def test_pbt_is_ours_on_each_start(hash_seed: str, loaded_before: str) -> None:
         text=True,
         check=True,
     )
-    assert found.stdout.split() == ["orion_pbt.algorithms.pbt", "orion.algo.pbt.pbt"]
+    assert found.stdout.split() == [
+        "orion_pbt.algorithms.pbt",
+        "orion_pbt.algorithms.variants",
+        "orion.algo.pbt.pbt",
+        "orion.algo.pbt.pb2",
+    ]
 
 
 def test_orions_own_has_another_name() -> None:
     assert algo_factory.get_class("pbt") is PBT
     assert algo_factory.get_class("orionpbt") is ORIONS_OWN
+    assert algo_factory.get_class("pb2") is PB2
+    assert algo_factory.get_class("orionpb2") is pb2.PB2
 
 
 def test_orions_own_can_still_be_pickled() -> None:
-    assert pickle.loads(pickle.dumps(ORIONS_OWN)) is ORIONS_OWN  # noqa: S301
+    for own in (ORIONS_OWN, pb2.PB2):
+        assert pickle.loads(pickle.dumps(own)) is own  # noqa: S301
 
 
 def test_no_two_algorithms_share_a_name() -> None:

@@ -1,0 +1,1 @@
+"""How good the found schedules are: tasks, settings, statistics, table and plot."""

@@ -1,0 +1,1 @@
+"""What `orion-pbt doctor` looks at: one topic a file."""
