@@ -24,7 +24,7 @@ TRAINING = """
     from orion_pbt import workon
 
     def train(lr, epochs):
-        time.sleep(1)
+        time.sleep(SECONDS)
         return (lr - 0.1) ** 2 / epochs
 
     if __name__ == "__main__":
@@ -93,9 +93,11 @@ def watch(tmp_path: Path, *options: str) -> OnTerminal:
     return OnTerminal(COMMAND, "watch", *where, *options, cwd=tmp_path, lines=16, columns=60)
 
 
-def start(tmp_path: Path) -> subprocess.Popen[bytes]:
-    (tmp_path / "train.py").write_text(textwrap.dedent(TRAINING))
-    workers = subprocess.Popen([sys.executable, "train.py"], cwd=tmp_path)
+def start(tmp_path: Path, seconds: float) -> subprocess.Popen[bytes]:
+    text = textwrap.dedent(TRAINING).replace("SECONDS", str(seconds))
+    (tmp_path / "train.py").write_text(text)
+    command = [sys.executable, "train.py"]
+    workers = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
     deadline = time.monotonic() + 60
     while not (tmp_path / "wd" / "pbt.db").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -104,7 +106,7 @@ def start(tmp_path: Path) -> subprocess.Popen[bytes]:
 
 @pytest.mark.slow
 def test_it_is_drawn_while_the_run_goes_on_and_ends_with_it(tmp_path: Path) -> None:
-    workers = start(tmp_path)
+    workers = start(tmp_path, 2)
     try:
         terminal = watch(tmp_path, "--interval", "0.2")
         terminal.read(60)
@@ -127,7 +129,7 @@ def test_it_is_drawn_while_the_run_goes_on_and_ends_with_it(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
-    workers = start(tmp_path)
+    workers = start(tmp_path, 30)  # so that it is not over when a slow machine comes to look
     try:
         terminal = watch(tmp_path, "--interval", "60")
         assert terminal.read(60, until="generation")
@@ -136,4 +138,5 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
         told = terminal.process.stderr.read()
         assert (terminal.end(20), told) == (130, b"")
     finally:
-        assert workers.wait(60) == 0
+        os.killpg(workers.pid, signal.SIGKILL)
+        workers.wait()

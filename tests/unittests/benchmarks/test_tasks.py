@@ -257,6 +257,7 @@ class TestKnownResults:
             assert found == pytest.approx(expected, abs=tolerance), setting
 
     @pytest.mark.slow
+    @pytest.mark.timeout(600)
     def test_digits(self):
         # A bad seed of random search is very bad.
         assert self.mean("H", "random", 6) == pytest.approx(-0.088, abs=0.03)
