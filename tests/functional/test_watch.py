@@ -40,6 +40,11 @@ TRAINING = """
 """
 
 
+def listen_to_ctrl_c() -> None:
+    """Undo what a shell does to what it runs in the background, maybe these tests."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class OnTerminal:
     """A program on a terminal of its own."""
 
@@ -57,6 +62,7 @@ class OnTerminal:
             stdout=slave,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=listen_to_ctrl_c,
         )
         os.close(slave)
         self.master = master
