@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from orion_pbt.testing.simulation import simulate
@@ -95,10 +96,16 @@ def measure_all(jobs: Sequence[Job], processes: int) -> list[Result]:
     # Each core has its own run, and a small matrix is not worth a second thread.
     os.environ["OMP_NUM_THREADS"] = "1"
     results = []
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        for result in pool.imap_unordered(measure, jobs):
-            results.append(result)
-            _show(len(results), len(jobs))
+    context = multiprocessing.get_context("spawn")
+    # Unlike a multiprocessing.Pool it does not wait for ever for a process that was killed.
+    with ProcessPoolExecutor(processes, context) as pool:
+        try:
+            for future in as_completed([pool.submit(measure, job) for job in jobs]):
+                results.append(future.result())
+                _show(len(results), len(jobs))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     order = {job: number for number, job in enumerate(jobs)}
     return sorted(results, key=lambda result: order[result.job])
 

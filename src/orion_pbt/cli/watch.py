@@ -18,7 +18,7 @@ from orion.core.io.database import DatabaseError
 
 from orion_pbt.cli.experiment import add_experiment_arguments, open_population
 from orion_pbt.cli.looking import Lookout
-from orion_pbt.cli.output import format_json
+from orion_pbt.cli.output import FORMATS, format_json
 from orion_pbt.console.overview import Overview, format_line, format_overview
 from orion_pbt.console.screen import Screen
 from orion_pbt.errors import StorageError, bad_setting
@@ -32,9 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f",
         "--format",
-        choices=("table", "json"),
+        choices=FORMATS,
         default="table",
-        help="json: an object each time that something changed (default: %(default)s)",
+        help="json, csv: an object, or a row, each time that something changed (default: "
+        "%(default)s)",
     )
     parser.add_argument(
         "--interval",
@@ -80,6 +81,8 @@ def choose_view(style: str, *, once: bool, stream: TextIO) -> View:
     """Return how an overview is shown."""
     if style == "json":
         return Changes(stream, lambda overview: format_json(to_record(overview)))
+    if style == "csv":
+        return Changes(stream, to_csv, "completed,total,best_id,best_generation,best_score")
     if once:
         return Changes(stream, lambda overview: "\n".join(format_overview(overview, ALL)))
     return Redrawn(Screen(stream)) if stream.isatty() else Changes(stream, format_line)
@@ -101,6 +104,13 @@ def to_record(overview: Overview) -> dict[str, Any]:
     return {**record, "completed": overview.completed, "total": overview.total}
 
 
+def to_csv(overview: Overview) -> str:
+    """Return an overview as a line of CSV."""
+    best = overview.best
+    told = ("", "", "") if best is None else (best.key, best.generation, best.score)
+    return ",".join(map(str, (overview.completed, overview.total, *told)))
+
+
 class Redrawn:
     """Draws the whole in place."""
 
@@ -119,10 +129,14 @@ class Redrawn:
 
 
 class Changes:
-    """Prints what changed, and nothing where only time has passed."""
+    """Prints what changed, and nothing where only time has passed; a header first, if any."""
 
-    def __init__(self, stream: TextIO, form: Callable[[Overview], str]) -> None:
+    def __init__(
+        self, stream: TextIO, form: Callable[[Overview], str], header: str | None = None
+    ) -> None:
         self._stream = stream
+        if header is not None:
+            self._write(header)
         self._form = form
         self._last = ""
 

@@ -307,3 +307,11 @@ class TestViews:
         assert "exp-v1 · 0 of 9 completed" in terminal.getvalue()
         view.tell("No connection.\nMore of it.")
         assert "\x1b[2KNo connection.\n\x1b[2Kexp-v1" in terminal.getvalue()
+
+
+def test_csv_has_a_header_and_a_row(run: Callable[..., str]) -> None:
+    header, row = run("watch", "--once", "--format", "csv").splitlines()
+    found = dict(zip(header.split(","), row.split(",")))
+    best = json.loads(run("best", "--format", "json"))[0]
+    assert (found["completed"], found["total"]) == ("12", "12")
+    assert (found["best_id"], float(found["best_score"])) == (best["id"], best["score"])
