@@ -48,7 +48,7 @@ def _bar(counts: list[int], size: int) -> str:
 def _cell(count: int, size: int) -> str:
     if count >= size:
         return "█"
-    return "·" if count == 0 else str(count)
+    return "░" if count == 0 else str(count)
 
 
 class Progress:

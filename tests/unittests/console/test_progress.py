@@ -40,13 +40,13 @@ class Clock:
 
 class TestLine:
     def test_before_the_first_result(self, engine):
-        assert format_progress(engine, None) == "pbt 0/9 · generations · · · · best –"
+        assert format_progress(engine, None) == "pbt 0/9 · generations ░ ░ ░ · best –"
 
     def test_in_the_middle(self, engine):
         train(engine, 3)
         train(engine, 1, -0.123456, reported=0.123456)
         assert format_progress(engine, 90.2) == (
-            "pbt 4/9 · generations █ 1 · · best 0.1235 · 1 min 30 s left"
+            "pbt 4/9 · generations █ 1 ░ · best 0.1235 · 1 min 30 s left"
         )
 
     def test_at_the_end(self, engine):
@@ -58,7 +58,7 @@ class TestLine:
         engine.insert("guest", {"/lr": 0.1})
         for key in engine.pending:
             engine.tell(key, 0.5)
-        assert "generations █ · ·" in format_progress(engine, None)
+        assert "generations █ ░ ░" in format_progress(engine, None)
 
 
 class TestTerminal:
@@ -120,7 +120,7 @@ class TestPipe:
         progress = Progress(engine, pipe, Clock())
         progress.update()
         progress.close()
-        assert pipe.getvalue() == "pbt 0/9 · generations · · · · best –\n"
+        assert pipe.getvalue() == "pbt 0/9 · generations ░ ░ ░ · best –\n"
 
 
 class TestTimeLeft:
@@ -150,7 +150,7 @@ class TestTimeLeft:
 
 
 def test_many_generations_fit_on_one_line():
-    assert _bar([3] * 40 + [2, 1] + [0] * 59, 3) == "40×█ 2 1 · · · · · · · · …"
+    assert _bar([3] * 40 + [2, 1] + [0] * 59, 3) == "40×█ 2 1 ░ ░ ░ ░ ░ ░ ░ ░ …"
     assert _bar([3] * 101, 3) == "101×█"
 
 

@@ -6,18 +6,16 @@ import platform
 import sys
 from collections.abc import Iterator
 from importlib import metadata
-from typing import TYPE_CHECKING
 
 from orion.algo.base import algo_factory
 from orion.storage.base import storage_factory
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from orion_pbt import upstream
 from orion_pbt.algorithms import PBT
 from orion_pbt.cli.checks.base import Check, ok, problem, warning
 from orion_pbt.storage import SQL
-
-if TYPE_CHECKING:
-    from packaging.specifiers import SpecifierSet
 
 PACKAGE = "orion-pbt"
 USERS = ("examples", "fsspec", "postgresql")
@@ -105,8 +103,6 @@ def _names() -> Iterator[Check]:
 
 def _required() -> list[tuple[str, SpecifierSet, str]]:
     """Return name, versions and extra (empty: always) of what this package requires."""
-    from packaging.requirements import Requirement  # plotly's; the other checks need it not
-
     found = []
     for text in metadata.requires(PACKAGE) or []:
         requirement = Requirement(text)
