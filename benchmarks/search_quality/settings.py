@@ -14,7 +14,6 @@ from search_quality.textbook import TextbookExplore
 POPULATION = 8
 _ALL = {"min_forking_population": 8, "truncation_quantile": 0.75, "candidate_pool_ratio": 0.25}
 _HALF = {**_ALL, "min_forking_population": 4}
-_BOLD = [{"resample": {"probability": 0.1}}, {"perturb": {"factor": 1.5}}]
 
 SETTINGS: dict[str, Mapping[str, Any]] = {
     # What a user gets who chooses nothing.
@@ -23,22 +22,19 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
     "reference": {"exploit": {"truncate": _ALL}, "explore": {"textbook": {"factor": 1.2}}},
     "reference x2": {"exploit": {"truncate": _ALL}, "explore": {"textbook": {"factor": 2.0}}},
     # The strategies to choose from: add a line for each.
-    "per dimension": {
-        "explore": [
-            {"resample": {"probability": 0.2, "per_dimension": True}},
-            {"perturb": {"factor": 1.2}},
-        ]
-    },
+    "small steps": {"explore": [{"resample": {"probability": 0.2}}, {"perturb": {"factor": 1.2}}]},
     "backtrack": {"exploit": {"backtrack": _HALF}},
     "tournament": {"exploit": {"tournament": {"min_forking_population": 4}}},
     "t-test": {"exploit": {"ttest": {"min_forking_population": 4}}},
-    "additive": {"explore": [{"resample": {"probability": 0.2}}, "additive"]},
+    "additive": {
+        "explore": [{"resample": {"probability": 0.1, "per_dimension": True}}, "additive"]
+    },
     "gpbt": {"explore": "gpbt"},
     "pb2": {"explore": "pb2"},
     "pb2mix": {"explore": "pb2mix"},
-    "mf": {"exploit": {"mf": {"frequencies": [1, 5]}}, "explore": _BOLD},
+    "mf": {"exploit": {"mf": {"frequencies": [1, 5]}}},
     "restart": {"exploit": "restart", "explore": "pb2mix"},
-    "fire": {"exploit": "fire", "explore": _BOLD},
+    "fire": {"exploit": "fire"},
     # What they have to beat.
     "no explore": {"exploit": {"unvaried": _ALL}},
     "no selection": {"exploit": "self"},

@@ -22,13 +22,13 @@ def default_exploit(population_size: int) -> Exploit:
 
 
 def default_explore() -> Explore:
-    """Return resampling now and then, else perturbation, as in Oríon's own algorithm."""
-    return PipelineExplore((ResampleExplore(probability=0.2), PerturbExplore(factor=1.2)))
+    """Return resampling of a hyperparameter now and then, else perturbation of all.
 
-
-def bold_explore() -> Explore:
-    """Return larger steps, for rules that keep what does not pay at once."""
-    return PipelineExplore((ResampleExplore(probability=0.1), PerturbExplore(factor=1.5)))
+    Docs: decision 7 says why these steps are larger than those of the paper.
+    """
+    return PipelineExplore(
+        (ResampleExplore(probability=0.1, per_dimension=True), PerturbExplore(factor=1.5))
+    )
 
 
 def default_frequencies(population_size: int, generations: int) -> tuple[int, ...]:

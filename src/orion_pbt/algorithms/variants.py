@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orion_pbt.algorithms.defaults import bold_explore, default_frequencies
+from orion_pbt.algorithms.defaults import default_frequencies
 from orion_pbt.algorithms.pbt import PBT
 from orion_pbt.exploit import Exploit, FireExploit, MFExploit, RestartExploit
 from orion_pbt.explore import Explore, PB2Explore, PB2MixExplore
@@ -38,20 +38,13 @@ class MFPBT(PBT):
     """Multiple frequencies: sub-populations that select rarely keep what pays late.
 
     As `PBT`, but `exploit` is `MFExploit` if it is left out, with frequencies that fit the
-    population and the generations, and `explore` takes larger steps: it multiplies or divides by
-    1.5, or now and then draws anew. (The paper takes 1.25.) See Doulazmi et al. 2025 (arXiv
-    2506.03225).
+    population and the generations. See Doulazmi et al. 2025 (arXiv 2506.03225).
     """
 
     @classmethod
     def default_exploit(cls, population_size: int, generations: int) -> Exploit:
         """See `PBT.default_exploit`."""
         return MFExploit(default_frequencies(population_size, generations))
-
-    @classmethod
-    def default_explore(cls) -> Explore:
-        """See `PBT.default_explore`."""
-        return bold_explore()
 
 
 class IPBT(PBT):
@@ -75,16 +68,11 @@ class IPBT(PBT):
 class FirePBT(PBT):
     """Faster improvement rate: some members are judged by how fast their weights would improve.
 
-    As `PBT`, but `exploit` is `FireExploit` if it is left out, and `explore` as in `MFPBT`. See
-    Dalibard and Jaderberg 2021 (arXiv 2109.13800).
+    As `PBT`, but `exploit` is `FireExploit` if it is left out. See Dalibard and Jaderberg 2021
+    (arXiv 2109.13800).
     """
 
     @classmethod
     def default_exploit(cls, population_size: int, generations: int) -> Exploit:
         """See `PBT.default_exploit`."""
         return FireExploit()
-
-    @classmethod
-    def default_explore(cls) -> Explore:
-        """See `PBT.default_explore`."""
-        return bold_explore()

@@ -30,22 +30,23 @@ TRUNCATION = {
     "truncation_quantile": 0.75,
     "candidate_pool_ratio": 0.25,
 }
-BOLD = {
+VARIED = {
     "of_type": "PipelineExplore",
     "explore_configs": [
-        {"of_type": "ResampleExplore", "probability": 0.1},
+        {"of_type": "ResampleExplore", "probability": 0.1, "per_dimension": True},
         {"of_type": "PerturbExplore", "factor": 1.5, "volatility": 0.0001},
     ],
 }
 DEFAULTS = {
+    "pbt": (TRUNCATION, VARIED),
     "pb2": (TRUNCATION, {"of_type": "PB2Explore", "max_rows": 200}),
     "pb2mix": (TRUNCATION, {"of_type": "PB2MixExplore", "max_rows": 200}),
-    "mfpbt": ({"of_type": "MFExploit", "frequencies": [1, 2]}, BOLD),
+    "mfpbt": ({"of_type": "MFExploit", "frequencies": [1, 2]}, VARIED),
     "ipbt": (
         {"of_type": "RestartExploit", "interval": 1, "patience": 3},
         {"of_type": "PB2MixExplore", "max_rows": 200},
     ),
-    "firepbt": ({"of_type": "FireExploit", "evaluation": 4}, BOLD),
+    "firepbt": ({"of_type": "FireExploit", "evaluation": 4}, VARIED),
 }
 
 
@@ -76,7 +77,7 @@ def test_each_is_found_by_its_name(name: str) -> None:
     assert issubclass(VARIANTS[name], PBT)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", DEFAULTS)
 def test_strategies_of_users_who_chose_none(name: str) -> None:
     exploit, explore = DEFAULTS[name]
     algorithm = make(name)

@@ -10,7 +10,7 @@ import yaml
 from orion.core.io.space_builder import SpaceBuilder
 
 from orion_pbt import algorithms, settings
-from orion_pbt.algorithms.defaults import default_frequencies
+from orion_pbt.algorithms.defaults import default_explore, default_frequencies
 from orion_pbt.exploit import EXPLOITS, MFExploit
 from orion_pbt.explore import EXPLORES
 
@@ -32,7 +32,8 @@ def test_each_variant_has_a_row_with_its_strategies(page: Callable[..., Any]) ->
         told = re.findall(r"`([^`]+)`", exploit)
         expected = settings.build("exploit", EXPLOITS, told[0] if told else "truncate")
         assert algorithm.exploit["of_type"] == type(expected).__name__
-        operator = settings.build("explore", EXPLORES, yaml.safe_load(explore.strip("`")))
+        told = re.findall(r"`([^`]+)`", explore)
+        operator = settings.build("explore", EXPLORES, told[0]) if told else default_explore()
         assert algorithm.explore == settings.describe(operator)
 
 
