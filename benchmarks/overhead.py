@@ -1,113 +1,112 @@
-"""Milliseconds that a trial costs beside its training: ours and Oríon's own, in one run.
+"""What a trial costs beside its training: ours and Oríon's own, with all targets, in one run.
 
-One worker suggests a trial, observes a made-up objective, and so on, through Oríon's client and a
-storage. The cost at trial n is the median over the trials up to n (of the last 20 of them).
+Each row is a process that suggests a trial, observes a made-up objective, and so on, through
+Oríon's client and a storage. The cost at trial n is the median of the 50 trials up to n. Oríon's
+own PBT runs in processes that do not have orion-pbt, so that nothing is corrected for it.
 
-    python benchmarks/overhead.py             # trials 100 and 500, about 10 minutes
-    python benchmarks/overhead.py --quick     # trials 50 and 100
+    python benchmarks/overhead.py                        # all; --limit says how long it can take
+    python benchmarks/overhead.py --quick                # less than a minute
+    python benchmarks/overhead.py --only-ours --parts costs --storages memory --trials 1000 10000
 """
 
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import platform
-import statistics
-import tempfile
-import time
-import warnings
-from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
-from typing import Any
 
-WINDOW = 20
-SPACE = {
-    "lr": "loguniform(1e-5, 1)",
-    "momentum": "uniform(0, 1)",
-    "batch": "uniform(16, 256, discrete=True)",
-    "epochs": "fidelity(1, 100_000, base=1)",
+from trial_overhead import report
+from trial_overhead.experiments import POPULATION, STORAGES
+from trial_overhead.jobs import Job, do, do_together
+from trial_overhead.targets import GENERATIONS, PROCESSES, Results, compare
+
+MARKS = {
+    "memory": (100, 500, 1_000, 10_000),
+    "sqlite": (100, 500, 1_000, 10_000),
+    "pickleddb": (100, 500),
 }
-POPULATION = 20
+"""Trials at which the cost is taken, where `--trials` does not say it."""
+OWN_MARKS = (100, 500)
+QUICK_MARKS = (10, 25)
+PARTS = ("costs", "generations", "processes")
 
 
-STORAGES = ("memory", "sqlite", "pickleddb")
-
-
-def make_storage(kind: str, folder: Path) -> dict[str, Any]:
-    """Return the configuration of a new storage."""
-    if kind == "sqlite":
-        return {"type": "sql", "url": f"sqlite:///{folder / 'pbt.db'}"}
-    database = {"type": "ephemeraldb"}
-    if kind == "pickleddb":
-        database = {"type": "pickleddb", "host": str(folder / "db.pkl")}
-    return {"type": "legacy", "database": database}
-
-
-def make_client(algorithm: str, storage: dict[str, Any], trials: int, seed: int) -> Any:
-    """Return a client of a new experiment that has room for a number of trials."""
-    from orion.client import build_experiment
-
-    settings = {
-        "population_size": POPULATION,
-        "generations": trials // POPULATION,
-        "seed": seed,
-    }
-    return build_experiment(
-        f"overhead-{algorithm}",
-        space=SPACE,
-        algorithm={algorithm: settings},
-        storage=storage,
-        working_dir=tempfile.gettempdir(),
-    )
-
-
-def measure(client: Any, marks: list[int]) -> Iterator[tuple[int, float]]:
-    """Yield the milliseconds a trial at each mark."""
-    recent: list[float] = []
-    for number in range(1, max(marks) + 1):
-        start = time.perf_counter()
-        trial = client.suggest()
-        # Made up from the trial's id, so that both algorithms see noise of one kind.
-        client.observe(trial, int(trial.id[:6], 16) / 16**6)
-        recent = [*recent[1 - WINDOW :], (time.perf_counter() - start) * 1000]
-        if number in marks:
-            yield number, statistics.median(recent)
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few trials, and no targets")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--trials", type=int, nargs="+", help="trials at which to take the cost")
+    parser.add_argument("--storages", nargs="+", choices=STORAGES, default=STORAGES)
+    parser.add_argument("--only-ours", action="store_true", help="leave Oríon's own out")
+    parser.add_argument("--processes", type=int, help="that work together; 16 if left out")
+    parser.add_argument("--limit", type=float, default=900, help="seconds for each row")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args(arguments)
 
 
 def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="trials 50 and 100 only")
-    parser.add_argument("--trials", type=int, nargs="+", help="the trials at which to measure")
-    parser.add_argument("--storages", nargs="+", default=STORAGES, choices=STORAGES)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only-ours", action="store_true", help="leave Oríon's own out")
-    options = parser.parse_args()
-    marks = sorted(options.trials or ([50, 100] if options.quick else [100, 500]))
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
-
+    """Print the tables."""
+    options = parse()
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, {platform.system()}")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("orion-pbt", "orion"))
     print(f"versions: Python {platform.python_version()}, {versions}; seed {options.seed}")
-    print(f"population {POPULATION}; median ms per trial (suggest + observe)\n")
-    print(f"{'algorithm':<22} {'storage':<10} " + " ".join(f"{f'at {n}':>10}" for n in marks))
-    algorithms = {"pbt": "orion-pbt"}
-    if not options.only_ours:
-        algorithms["orionpbt"] = "Oríon's own PBT"
-    for algorithm, label in algorithms.items():
-        for kind in options.storages:
-            if algorithm == "orionpbt" and kind == "sqlite":
-                continue  # its state is an object graph, which that storage refuses
-            with tempfile.TemporaryDirectory() as folder:
-                storage = make_storage(kind, Path(folder))
-                client = make_client(algorithm, storage, max(marks), options.seed)
-                costs = dict(measure(client, marks))
-                cells = " ".join(f"{costs[n]:>10.1f}" for n in marks)
-                print(f"{label:<22} {kind:<10} {cells}", flush=True)
-                client.close()
+    results = Results()
+    if "costs" in options.parts:
+        measure_costs(options, results)
+    if "generations" in options.parts:
+        measure_generations(options, results)
+    if "processes" in options.parts:
+        measure_processes(options, results)
+    print("\n".join(report.targets(compare(results))))
+
+
+def measure_costs(options: argparse.Namespace, results: Results) -> None:
+    """Print what a trial costs, on each storage."""
+    jobs = [make_job(options, storage, ours=True) for storage in options.storages]
+    if not options.only_ours:  # whose states the storage `sql` refuses
+        kinds = [storage for storage in options.storages if storage != "sqlite"]
+        jobs += [make_job(options, storage, ours=False) for storage in kinds]
+    marks = sorted({mark for job in jobs for mark in job.marks})
+    print(f"\npopulation {POPULATION}; median ms a trial (suggest + observe)")
+    print(report.heading(marks))
+    for job in jobs:
+        outcome = do(job, options.limit)
+        (results.ours if job.ours else results.own)[job.storage] = outcome
+        print(report.row(outcome, marks), flush=True)
+    print(*report.memory([*results.ours.values(), *results.own.values()]), sep="\n")
+
+
+def make_job(options: argparse.Namespace, storage: str, *, ours: bool) -> Job:
+    """Return the job of one row."""
+    default = QUICK_MARKS if options.quick else MARKS[storage] if ours else OWN_MARKS
+    marks = tuple(sorted(options.trials or default))
+    trials = max(marks)
+    return Job(ours, storage, trials, marks, trials // POPULATION + 1, seed=options.seed)
+
+
+def measure_generations(options: argparse.Namespace, results: Results) -> None:
+    """Print whether a population of many generations comes to its end, in memory."""
+    generations = 1 if options.quick else GENERATIONS
+    print()
+    for ours in (True,) if options.only_ours else (True, False):
+        job = Job(ours, "memory", None, (), generations, seed=options.seed)
+        outcome = do(job, options.limit)
+        results.generations.append(outcome)
+        print(report.generations(outcome), flush=True)
+
+
+def measure_processes(options: argparse.Namespace, results: Results) -> None:
+    """Print how many trials a second are done by processes that share a SQLite file."""
+    seconds = 2.0 if options.quick else 20.0
+    results.processes = options.processes or (2 if options.quick else PROCESSES)
+    job = Job(True, "sqlite", None, (), GENERATIONS * 10, seconds=seconds, seed=options.seed)
+    results.together = do_together(job, results.processes)
+    print(
+        f"\n{results.processes} processes on one SQLite file, population {POPULATION}: "
+        f"{results.together:.0f} trials a second together, in {seconds:.0f} s"
+    )
 
 
 if __name__ == "__main__":

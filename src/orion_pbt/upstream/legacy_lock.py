@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import logging
-import pickle
 import secrets
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import Any
 from orion.storage.base import LockAcquisitionTimeout, LockedAlgorithmState, get_uid
 from orion.storage.legacy import Legacy
 
+from orion_pbt.upstream import remembered_states
 from orion_pbt.upstream.heartbeats import Heartbeat
 
 logger = logging.getLogger(__name__)
@@ -48,9 +48,8 @@ def _acquire_algorithm_lock(
     document = _wait_for(self._db, uid, owner, timeout, retry_interval)
     mine = {"experiment": uid, "locked": 1, "owner": owner}
     heartbeat = Heartbeat(lambda: self._db.write("algo", {"heartbeat": _now()}, mine), INTERVAL)
-    state = document["state"]
     locked = LockedAlgorithmState(
-        state=None if state is None else pickle.loads(state),  # noqa: S301  # Oríon's own format
+        state=remembered_states.load(self, uid, document["state"]),
         configuration=document["configuration"],
         locked=True,
     )
@@ -60,10 +59,10 @@ def _acquire_algorithm_lock(
     except BaseException:
         heartbeat.stop()
         locked.reset()
-        _release(self._db, mine, locked)
+        _release(self, mine, locked)
         raise
     heartbeat.stop()
-    if not _release(self._db, mine, locked):
+    if not _release(self, mine, locked):
         raise LockAcquisitionTimeout(
             "This worker was stopped for longer than its lease on the algorithm's lock, or the "
             "lock was released by force. What it decided meanwhile is dropped."
@@ -102,11 +101,11 @@ def _try_to_take(database: Any, uid: Any, owner: str) -> dict[str, Any] | None:
     return document
 
 
-def _release(database: Any, mine: dict[str, Any], locked: LockedAlgorithmState) -> bool:
+def _release(storage: Any, mine: dict[str, Any], locked: LockedAlgorithmState) -> bool:
     freed = {"locked": 0, "heartbeat": _now()}
     if locked.state is not None:
-        freed["state"] = pickle.dumps(locked.state)
-    return database.read_and_write("algo", query=mine, data=freed) is not None
+        freed["state"] = remembered_states.dump(storage, mine["experiment"], locked.state)
+    return storage._db.read_and_write("algo", query=mine, data=freed) is not None
 
 
 def _now() -> datetime.datetime:

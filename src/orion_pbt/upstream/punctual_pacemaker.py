@@ -14,6 +14,9 @@ from orion.client.experiment import ExperimentClient
 
 from orion_pbt.upstream.heartbeats import Heartbeat
 
+BEATS_PER_LEASE = 5
+"""A living worker renews its reservation at least this often while it lasts."""
+
 
 def install() -> None:
     """Let clients use the heartbeat they were given, and one thread."""
@@ -36,6 +39,9 @@ def _maintain_reservation(self: Any, trial: Any) -> None:
     # heartbeats after the last beat, and it is the global heartbeat that counts.
     interval = min(self.heartbeat, orion.core.config.worker.heartbeat) / 2
     storage = self.storage
+    lease = getattr(storage, "trial_lease", None)
+    if lease is not None:  # of the storage's own, which knows of no heartbeat
+        interval = min(interval, lease / BEATS_PER_LEASE)
     heartbeat = Heartbeat(lambda: storage.update_heartbeat(trial), interval)
     self._pacemakers[trial.id] = heartbeat
     heartbeat.start()

@@ -22,7 +22,8 @@ def _acquiring(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     @contextmanager
     def acquire_algorithm_lock(self: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        check = getattr(getattr(self.algorithm, "unwrapped", None), "check_goes_on_from", None)
+        algorithm: Any = getattr(self.algorithm, "unwrapped", None)
+        check = getattr(algorithm, "check_goes_on_from", None)
         if check is None:
             with own(self, *args, **kwargs) as algorithm:
                 yield algorithm
@@ -33,6 +34,8 @@ def _acquiring(own: Callable[..., Any]) -> Callable[..., Any]:
                 check(locked.configuration)
             if locked.state:
                 self.algorithm.set_state(locked.state)
+            else:
+                algorithm.begin(self)
             yield self.algorithm
             locked.set_state(self.algorithm.state_dict)
 

@@ -73,6 +73,18 @@ def test_a_reservation_lasts_for_five_heartbeats_of_the_client(tmp_path: Path) -
     assert client.storage._current_lease() == 35
 
 
+def test_a_short_lease_of_the_storage_is_renewed_in_time(tmp_path: Path) -> None:
+    client = build_experiment(
+        "exp",
+        space={"x": "uniform(0, 1)"},
+        storage={"type": "sql", "url": f"sqlite:///{tmp_path / 'x.db'}", "trial_lease": 1},
+    )
+    trial = client.suggest()
+    beaten = client.get_trial(uid=trial.id).heartbeat
+    wait_until(lambda: client.get_trial(uid=trial.id).heartbeat > beaten)
+    client.observe(trial, 1.0)
+
+
 def test_an_earlier_beat_wakes_the_thread() -> None:
     beaten = threading.Event()
     late = Heartbeat(lambda: True, 1000)
