@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from orion_pbt.errors import StorageError
 from orion_pbt.storage import codec, leases, values
 from orion_pbt.storage.algorithm_states import AlgorithmStates, Change
-from orion_pbt.storage.database import Database
+from orion_pbt.storage.database import ConnectionLost, Database
 from orion_pbt.storage.leases import Keeper, LeaseLost
 from orion_pbt.storage.schema import algorithms, texts
 from orion_pbt.storage.waiting import Waiting
@@ -211,7 +211,10 @@ class Algorithms:
         waiting = Waiting(timeout, longest)
         while True:
             # To look does not keep those waiting that have something to write.
-            self._wait_until_free(key, waiting)
+            try:
+                self._wait_until_free(key, waiting)
+            except ConnectionLost:  # it only looked
+                continue
             claimed = self._try_to_claim(key)
             if claimed is not None:
                 return claimed

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import threading
 import weakref
 from collections.abc import Iterator
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar, cast
 
 import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
@@ -15,12 +16,37 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from orion_pbt.errors import StorageError
 from orion_pbt.storage import location, postgresql, sqlite
+from orion_pbt.storage.waiting import LONGEST_PAUSE, Waiting
 
 Clock = Callable[[Connection], float]
 """Seconds since 1970 by the clock that all users of a database share."""
 
 BUSY_TIMEOUT = 60.0
 """Seconds to wait for other writers of a SQLite file before giving up."""
+
+OUTAGE = 60.0
+"""Seconds to wait for a server that was reached before and cannot be now: it may be restarted."""
+
+
+class ConnectionLost(StorageError):
+    """The server closed the connection in a transaction; whether it was committed is unknown."""
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def reads_again(method: Method) -> Method:
+    """Let a method that only reads do so once more where the server closed the connection."""
+
+    @functools.wraps(method)
+    def read(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except ConnectionLost:
+            return method(*args, **kwargs)
+
+    return cast(Method, read)
+
 
 _abandoned: list[Engine] = []
 """Engines of a parent process. Dropping them would close connections that the parent still uses."""
@@ -47,6 +73,7 @@ class Database:
         self._birthplace: int | None = os.getpid()
         self._engine: Engine | None = None
         self._pid = 0
+        self._was_reached = False
         self._turn = threading.RLock()
 
     def __repr__(self) -> str:
@@ -80,6 +107,8 @@ class Database:
 
         Raises
         ------
+        ConnectionLost
+            If the server went away in between.
         StorageError
             If the database cannot be reached.
         """
@@ -115,13 +144,17 @@ class Database:
         # Threads share the one connection that a database in memory has.
         turn = self._turn if self.in_memory else contextlib.nullcontext()
         try:
-            with turn, self.engine.connect() as connection:
+            with turn, self._connect() as connection:
                 connection.execution_options(orion_pbt_mode=mode)
                 if mode == "single" and not self.is_sqlite:
                     connection.execution_options(isolation_level="AUTOCOMMIT")
                 with connection.begin():
                     yield connection
         except OperationalError as error:
+            if error.connection_invalidated and self._was_reached:
+                raise ConnectionLost(
+                    f"The database {self!r} closed the connection: {error.orig}"
+                ) from error
             raise StorageError(
                 f"The database {self!r} cannot be used: {error.orig}. See that its host or "
                 "directory exists and that you may write to it."
@@ -130,6 +163,24 @@ class Database:
             if isinstance(error, sqlalchemy.exc.IntegrityError):
                 raise
             raise StorageError(f"The database {self!r} reports: {error.orig}") from error
+
+    def _connect(self) -> Connection:
+        """Return a connection, waiting for a server that is restarted.
+
+        Nothing is repeated: no transaction has begun.
+        """
+        waiting = Waiting(OUTAGE, LONGEST_PAUSE)
+        while True:
+            try:
+                connection = self.engine.connect()
+            except OperationalError:
+                # A wrong address is told at once.
+                if self.is_sqlite or not self._was_reached or waiting.is_over:
+                    raise
+                waiting.pause()
+            else:
+                self._was_reached = True
+                return connection
 
     @property
     def engine(self) -> Engine:

@@ -1,29 +1,20 @@
-"""Where the database is: the URL from what the user configured.
-
-Oríon hands a storage its options from a Python call or a configuration file given with
-``--config``, but of the latter its command line keeps only ``type`` and ``database`` (the options
-it knows before any plugin is loaded). So that file is read once more here.
-"""
+"""Where the database is: the URL from what the user configured."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import orion.core
-import yaml  # type: ignore[import-untyped]
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from orion_pbt.errors import StorageError
+from orion_pbt.storage.configuration_file import BadOption
 
 ENVIRONMENT = "ORION_STORAGE_URL"
-COMMANDS = ("orion", "orion-pbt")
-"""The programs whose ``--config`` is one of Oríon's."""
 DRIVERS = {
     "sqlite": "sqlite+pysqlite",
     "postgres": "postgresql+psycopg",
@@ -35,26 +26,19 @@ DRIVERS = {
 def find_url(url: str | None, database: Mapping[str, Any] | None = None) -> str:
     """Return the URL of the database.
 
-    The first of these that is given: `url`; ``storage: {url: …}`` in the file that `orion` was
-    given with ``--config``; the environment variable ``ORION_STORAGE_URL``; ``host`` in
-    `database` (Oríon's ``ORION_DB_ADDRESS``), if it is a URL; a file in the user's data directory,
-    beside Oríon's own default.
+    The first of these that is given: `url`; the environment variable ``ORION_STORAGE_URL``;
+    ``host`` in `database` (Oríon's ``ORION_DB_ADDRESS``), if it is a URL; a file in the user's
+    data directory, beside Oríon's own default.
 
     Parameters
     ----------
     url:
-        The storage's option of that name.
+        The storage's option of that name, from a call or a configuration file.
     database:
         The storage's option of that name; Oríon fills it from its global configuration.
     """
     host = str((database or {}).get("host") or "")
-    return (
-        url
-        or url_on_command_line(sys.argv)
-        or os.environ.get(ENVIRONMENT)
-        or (host if "://" in host else None)
-        or default_url()
-    )
+    return url or os.environ.get(ENVIRONMENT) or (host if "://" in host else None) or default_url()
 
 
 def default_url() -> str:
@@ -64,30 +48,12 @@ def default_url() -> str:
     return f"sqlite:///{directory / 'orion_pbt.db'}"
 
 
-def url_on_command_line(arguments: Sequence[str]) -> str | None:
-    """Return ``storage: {url: …}`` of the file that the `orion` command was given, None if none."""
-    if Path(arguments[0] if arguments else "").stem not in COMMANDS:
-        return None
-    path = None
-    for argument, following in zip(arguments, [*arguments[1:], ""]):
-        if argument in ("-c", "--config"):
-            path = following
-        elif argument.startswith("--config="):
-            path = argument[len("--config=") :]
-    if not path or not os.path.isfile(path):
-        return None
-    with open(path, encoding="utf8") as file:
-        storage = (yaml.safe_load(file) or {}).get("storage") or {}
-    is_sql = str(storage.get("type", "")).lower() == "sql"
-    return str(storage["url"]) if is_sql and storage.get("url") else None
-
-
 def parse(url: str) -> URL:
     """Return a URL in SQLAlchemy's form, with the driver this package uses.
 
     Raises
     ------
-    StorageError
+    BadOption
         If it is not the URL of a database that this package knows.
     """
     try:
@@ -96,7 +62,7 @@ def parse(url: str) -> URL:
         parsed = None
     scheme = parsed.drivername.split("+")[0] if parsed is not None else ""
     if parsed is None or scheme not in DRIVERS:
-        raise StorageError(
+        raise BadOption(
             f"The storage's url is {_shown(url)!r}, but it must be that of a SQLite file, "
             "sqlite:///relative.db or sqlite:////absolute/path.db, or of a PostgreSQL database, "
             "postgresql://user:password@host/name."

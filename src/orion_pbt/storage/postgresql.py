@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import select
 import time
 from typing import Any
 
@@ -19,7 +20,8 @@ SETUP_LOCK = 7_236_410_225_617
 RESYNCHRONISED = 60.0
 """Seconds after which the server's time is asked again."""
 TRUSTED = 5.0
-"""Seconds without use after which a connection is tried before it is used again."""
+"""Seconds without use after which a connection is tried before it is used again, even if nothing
+tells that the server closed it."""
 
 _NOW = sqlalchemy.text("SELECT extract(epoch FROM clock_timestamp())")
 
@@ -46,7 +48,8 @@ def create_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "checkout")
     def check(connection: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get("used", -math.inf) < TRUSTED:
+        is_fresh = time.monotonic() - record.info.get("used", -math.inf) < TRUSTED
+        if is_fresh and not _has_news(connection.fileno()):
             return
         try:
             connection.execute("SELECT 1")
@@ -55,6 +58,15 @@ def create_engine(url: URL) -> Engine:
             raise DisconnectionError from error  # the pool opens another one
 
     return engine
+
+
+def _has_news(descriptor: int) -> bool:
+    """Whether the server said something, without being asked: maybe that it closes."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class ServerClock:

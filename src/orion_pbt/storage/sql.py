@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,8 @@ from orion_pbt.storage import activity, location, orion_database, schema, values
 from orion_pbt.storage.activity import Activity
 from orion_pbt.storage.algorithms import Algorithms
 from orion_pbt.storage.collection import Collection
-from orion_pbt.storage.database import Clock, Database
+from orion_pbt.storage.configuration_file import read_options, to_lease
+from orion_pbt.storage.database import Clock, Database, reads_again
 from orion_pbt.storage.documents import Document
 from orion_pbt.storage.leases import BEATS_PER_LEASE, LOCK_LEASE
 from orion_pbt.storage.migrations import migrate
@@ -36,7 +38,8 @@ Where = dict[str, Any]
 class SQL(BaseStorageProtocol):
     """Experiments, trials, benchmarks and algorithms in a SQLite file or a PostgreSQL database.
 
-    Configured as ``{'type': 'sql', 'url': 'sqlite:///pbt.db'}``.
+    Configured as ``{'type': 'sql', 'url': 'sqlite:///pbt.db'}``. Without a `url`, what is None is
+    taken from the file that a command was given with ``--config``.
 
     Parameters
     ----------
@@ -48,7 +51,8 @@ class SQL(BaseStorageProtocol):
     setup:
         Whether to create missing tables.
     lock_lease:
-        Seconds for which a worker that was killed while it decided keeps the others waiting.
+        Seconds for which a worker that was killed while it decided keeps the others waiting;
+        `LOCK_LEASE` if None.
     trial_lease:
         Seconds for which a trial counts as being run without a heartbeat; 5 times Oríon's
         ``worker.heartbeat`` if None.
@@ -57,6 +61,8 @@ class SQL(BaseStorageProtocol):
 
     Raises
     ------
+    BadOption
+        If an option cannot be.
     StorageError
         If the database cannot be reached, or is of a newer version of this package.
     """
@@ -66,13 +72,20 @@ class SQL(BaseStorageProtocol):
         url: str | None = None,
         database: Mapping[str, Any] | None = None,
         setup: bool = True,
-        lock_lease: float = LOCK_LEASE,
+        lock_lease: float | None = None,
         trial_lease: float | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.trial_lease = trial_lease
+        options = read_options(sys.argv) if url is None else {}
+        given = {"url": url, "lock_lease": lock_lease, "trial_lease": trial_lease}
+        options.update((name, value) for name, value in given.items() if value is not None)
+        lock_lease = to_lease("lock_lease", options.get("lock_lease", LOCK_LEASE))
+        self.trial_lease: float | None = None
+        if "trial_lease" in options:
+            self.trial_lease = to_lease("trial_lease", options["trial_lease"])
         self.heartbeat: float | None = None
-        self._assemble(Database(location.find_url(url, database), clock), float(lock_lease))
+        url = location.find_url(options.get("url"), database)
+        self._assemble(Database(url, clock), lock_lease)
         if setup:
             try:
                 migrate(self._database)
@@ -130,7 +143,7 @@ class SQL(BaseStorageProtocol):
 
     def _current_lease(self) -> float:
         if self.trial_lease is not None:
-            return float(self.trial_lease)
+            return self.trial_lease
         # The client's, set by a correction in orion_pbt.upstream, or the global one.
         heartbeat = self.heartbeat or orion.core.config.worker.heartbeat
         return float(heartbeat * BEATS_PER_LEASE)
@@ -146,6 +159,7 @@ class SQL(BaseStorageProtocol):
         self._benchmarks.insert(config)
         return 1
 
+    @reads_again
     def fetch_benchmark(self, query: Where, selection: Selection | None = None) -> list[Document]:
         """Return the benchmarks that fulfil a query."""
         return self._benchmarks.find(query, selection)
@@ -173,6 +187,7 @@ class SQL(BaseStorageProtocol):
         """Change parts of an experiment; return how many fulfilled `where`."""
         return self._experiments.change({**(where or {}), "_id": get_uid(experiment, uid)}, kwargs)
 
+    @reads_again
     def fetch_experiments(self, query: Where, selection: Selection | None = None) -> list[Document]:
         """Return the experiments that fulfil a query."""
         return self._experiments.find(query, selection)
@@ -184,12 +199,14 @@ class SQL(BaseStorageProtocol):
         self._trials.register(trial)
         return trial
 
+    @reads_again
     def fetch_trials(
         self, experiment: Any = None, uid: Any = None, where: Where | None = None
     ) -> list[Trial]:
         """Return the trials of an experiment that fulfil `where`."""
         return self._trials.fetch({**(where or {}), "experiment": get_uid(experiment, uid)})
 
+    @reads_again
     def get_trial(
         self, trial: Trial | None = None, uid: str | None = None, experiment_uid: Any = None
     ) -> Trial | None:
@@ -233,6 +250,7 @@ class SQL(BaseStorageProtocol):
         """Claim a trial that waits, or whose worker died, None if there is none."""
         return self._reservations.reserve(experiment.id)
 
+    @reads_again
     def fetch_lost_trials(self, experiment: Any) -> list[Trial]:
         """Return the reserved trials whose lease has expired."""
         return self._reservations.lost(experiment.id)
@@ -251,14 +269,17 @@ class SQL(BaseStorageProtocol):
         """Renew a reservation; return 0 where it was lost."""
         return self._reservations.beat(trial)
 
+    @reads_again
     def fetch_pending_trials(self, experiment: Any) -> list[Trial]:
         """Return the trials that wait for a worker."""
         return self._trials.fetch({"experiment": experiment.id, "status": {"$in": PENDING}})
 
+    @reads_again
     def fetch_noncompleted_trials(self, experiment: Any) -> list[Trial]:
         """Return the trials that are not completed."""
         return self._trials.fetch({"experiment": experiment.id, "status": {"$ne": "completed"}})
 
+    @reads_again
     def fetch_trials_by_status(self, experiment: Any, status: str) -> list[Trial]:
         """Return the trials that have a status."""
         return self._trials.fetch({"experiment": experiment.id, "status": status})
@@ -273,10 +294,12 @@ class SQL(BaseStorageProtocol):
 
     # -- what Oríon's protocol lacks, for orion_pbt.upstream and orion_pbt.cli ------------------
 
+    @reads_again
     def count_trials(self, experiments: Sequence[Any]) -> dict[str, int]:
         """Return the number of trials of each status, of several experiments (by id) together."""
         return self._trials.count(experiments)
 
+    @reads_again
     def fetch_trial_statuses(self, experiment: Any) -> dict[str, str]:
         """Return the status of each trial of an experiment (by id), by the trial's id."""
         return self._trials.statuses(experiment)
@@ -285,6 +308,7 @@ class SQL(BaseStorageProtocol):
         """Make the lost trials of experiments (by id) available; return how many there were."""
         return self._reservations.interrupt_lost(experiments)
 
+    @reads_again
     def fetch_activity(self, experiment: Any) -> Activity:
         """Return who is at work on an experiment (by id), and how fast."""
         return activity.read(self._database, experiment)
@@ -301,6 +325,7 @@ class SQL(BaseStorageProtocol):
         """Take the lock from whoever holds it; return 0 if nobody does."""
         return self._algorithms.release(get_uid(experiment, uid), new_state)
 
+    @reads_again
     def get_algorithm_lock_info(
         self, experiment: Any = None, uid: Any = None
     ) -> LockedAlgorithmState | None:

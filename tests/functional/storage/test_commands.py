@@ -175,3 +175,30 @@ class TestAfterAHunt:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
+
+
+LOOK_AT_LEASES = """
+import sqlite3, sys, time, orion_pbt
+query = "SELECT expires FROM trials WHERE status = 'reserved'"
+(expires,) = sqlite3.connect("leases.db").execute(query).fetchone()
+with open("leases.txt", "a") as file:
+    print(expires - time.time(), file=file)
+orion_pbt.report_objective(float(sys.argv[2]))
+"""
+
+
+def test_leases_of_the_configuration_file(orion: Orion, folder: Path) -> None:
+    (folder / "look.py").write_text(LOOK_AT_LEASES)
+    config = CONFIG.replace("pbt.db'", "leases.db', trial_lease: 5000, lock_leese: 20")
+    (folder / "leases.yaml").write_text(config)
+    script = ["look.py", "--lr~uniform(0, 1)", "--epochs~fidelity(1, 2, base=1)"]
+    command = ["hunt", "-c", "leases.yaml", sys.executable, *script]
+    with pytest.raises(AssertionError, match="Did you mean 'lock_lease'") as refused:
+        orion(*command)
+    assert "Traceback" not in str(refused.value)
+    assert not (folder / "leases.db").exists()
+    (folder / "leases.yaml").write_text(config.replace("leese", "lease"))
+    assert "Search finished successfully" in orion(*command)
+    leases = [float(line) for line in (folder / "leases.txt").read_text().split()]
+    assert len(leases) == 4
+    assert all(4000 < lease <= 5000 for lease in leases)

@@ -29,33 +29,6 @@ def test_the_option_counts_most(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (["orion", "hunt", "-c", "pbt.yaml", "python", "train.py"], URL),
-        (["/usr/bin/orion", "info", "--config=pbt.yaml"], URL),
-        (["orion-pbt", "copy", "--config", "pbt.yaml"], URL),
-        (["train.py", "-c", "pbt.yaml"], None),
-        (["orion", "hunt", "-c", "absent.yaml"], None),
-        (["orion", "hunt", "-c", "legacy.yaml"], None),
-        (["orion", "hunt", "-c", "empty.yaml"], None),
-        (["orion", "hunt", "-c"], None),
-        ([], None),
-    ],
-)
-def test_the_configuration_file_of_the_command(
-    arguments: list[str], expected: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "pbt.yaml").write_text(f"storage: {{type: SQL, url: '{URL}'}}")
-    (tmp_path / "legacy.yaml").write_text(f"storage: {{type: legacy, url: '{URL}'}}")
-    (tmp_path / "empty.yaml").write_text("")
-    assert location.url_on_command_line(arguments) == expected
-    monkeypatch.setattr("sys.argv", arguments)
-    monkeypatch.setenv("ORION_STORAGE_URL", "sqlite:///other.db")
-    assert location.find_url(None) == (expected or "sqlite:///other.db")
-
-
-@pytest.mark.parametrize(
     ("database", "expected"),
     [
         ({"host": URL, "type": "pickleddb", "port": 27017}, URL),
