@@ -199,7 +199,7 @@ def main() -> None:
         (folder / "b").mkdir()
         compare(make_small(folder / "b" / "source", 10_000 // scale), args.rounds, rng)
         shutil.rmtree(folder / "b")
-        for workers in (2, 20):
+        for workers in (2, 8, 20):
             (folder / "c").mkdir()
             disk(folder / "c", 50 // scale, workers, args.seed)
             shutil.rmtree(folder / "c")

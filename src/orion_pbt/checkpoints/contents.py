@@ -76,15 +76,16 @@ def copy_content(source: int, target: int, stat: os.stat_result, ways: Ways) -> 
     OSError
         If the content cannot be read or written, e.g. because the disk is full.
     """
-    if stat.st_size <= SMALL and not _is_sparse(stat):
-        content = os.read(source, SMALL + 1)
-        if len(content) == stat.st_size and os.write(target, content) == stat.st_size:
+    size = stat.st_size
+    if size <= SMALL and stat.st_blocks * 512 >= size:
+        content = os.read(source, size + 1)
+        if len(content) == size and os.write(target, content) == size:
             return PLAIN
         os.ftruncate(target, 0)
     for way in ways:
         try:
             if way == REFLINK:
-                fcntl.ioctl(target, FICLONE, source)
+                _clone(source, target, stat)
             elif way != LINK:
                 _copy_segments(_COPIERS[way], source, target, stat, ways.on_progress)
             else:
@@ -98,6 +99,13 @@ def copy_content(source: int, target: int, stat: os.stat_result, ways: Ways) -> 
     raise AssertionError("the plain way is always there")
 
 
+def _clone(source: int, target: int, stat: os.stat_result) -> None:
+    fcntl.ioctl(target, FICLONE, source)
+    copied = os.fstat(target).st_size
+    if copied != stat.st_size:
+        raise _has_changed(stat, copied)
+
+
 def _copy_segments(
     copy: Callable[[int, int, int, int], int],
     source: int,
@@ -109,15 +117,18 @@ def _copy_segments(
         while start < end:
             copied = copy(source, target, min(end - start, CHUNK), start)
             if copied == 0:
-                raise CheckpointError(
-                    f"A file of {stat.st_size} bytes ended at byte {start} while it was copied. "
-                    "The files of a completed trial must not change; is another program writing "
-                    "to them?"
-                )
+                raise _has_changed(stat, start)
             start += copied
             if start < end:
                 on_progress()
     os.ftruncate(target, stat.st_size)
+
+
+def _has_changed(stat: os.stat_result, copied: int) -> CheckpointError:
+    return CheckpointError(
+        f"A file of {stat.st_size} bytes had {copied} when it was copied. The files of a completed "
+        "trial must not change; is another program writing to them?"
+    )
 
 
 def _is_sparse(stat: os.stat_result) -> bool:

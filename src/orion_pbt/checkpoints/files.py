@@ -19,6 +19,9 @@ from orion_pbt.checkpoints.contents import Ways, copy_content
 PathLike = Union[str, Path]
 
 
+_HAS_ATTRIBUTES = hasattr(os, "listxattr")
+
+
 class Files:
     """Operations on a disk. Those with a ``dir_fd`` take a name relative to that directory."""
 
@@ -41,7 +44,8 @@ class Files:
             try:
                 way = copy_content(source, target, stat, ways)
                 os.fchmod(target, stat.st_mode & 0o7777)
-                _copy_attributes(source, target)
+                if _HAS_ATTRIBUTES:
+                    _copy_attributes(source, target)
                 os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
             finally:
                 os.close(target)
@@ -134,8 +138,10 @@ class _Unlocking:
 
 def _copy_attributes(source: int, target: int) -> None:
     """Copy extended attributes as far as the file systems have and allow them."""
-    if not hasattr(os, "listxattr"):
+    if not _HAS_ATTRIBUTES:
         return
-    with contextlib.suppress(OSError):
+    try:
         for name in os.listxattr(source):
             os.setxattr(target, name, os.getxattr(source, name))
+    except OSError:
+        pass

@@ -30,7 +30,9 @@ _SAVING = re.compile(r"\..+\.saving-[0-9a-f]{16}")
 
 def is_handed_down(name: str, *, is_top: bool) -> bool:
     """Whether an entry of a trial's directory belongs to its checkpoint."""
-    return not (_SAVING.fullmatch(name) or (is_top and _ORION.fullmatch(name)))
+    if name.startswith("."):
+        return not _SAVING.fullmatch(name)
+    return not (is_top and _ORION.fullmatch(name))
 
 
 def check_key(key: str) -> str:

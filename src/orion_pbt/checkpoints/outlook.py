@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Callable
 
+from orion_pbt.checkpoints.replaced import is_replaced_for_good
 from orion_pbt.engine import Engine
 from orion_pbt.engine.replaying import NobodyCopies
 from orion_pbt.exploit import (
@@ -46,6 +47,8 @@ class Outlook:
         Number of roots still to be drawn.
     population_size, generations, exploit:
         See `orion_pbt.engine.Engine`.
+    is_synchronous:
+        Whether a member waits for its generation.
     """
 
     lineages: Lineages
@@ -55,6 +58,7 @@ class Outlook:
     population_size: int
     generations: int
     exploit: Exploit
+    is_synchronous: bool = False
 
     @classmethod
     def of(cls, engine: Engine) -> Outlook:
@@ -67,6 +71,7 @@ class Outlook:
             engine.population_size,
             engine.generations,
             engine.exploit,
+            engine.barrier is not None,
         )
 
     @property
@@ -97,13 +102,25 @@ def needed(outlook: Outlook) -> dict[str, str]:
         reasons[key] = "it is being trained, or will be"
         if child.parent is not None:
             reasons.setdefault(child.parent, f"trial {key} starts from it")
-        if child.base is not None:
+        if child.base is not None and not _is_replaced_for_good(outlook, child.base):
             reasons.setdefault(child.base, f"its worker goes back to it if trial {key} breaks")
     for member in _substitutes(outlook):
         reasons.setdefault(member.key, "it may take the place of a root that breaks")
     for member in _donors(outlook):
         reasons.setdefault(member.key, f"members of generation {member.generation} may copy it")
     return reasons
+
+
+def _is_replaced_for_good(outlook: Outlook, key: str) -> bool:
+    lineages = outlook.lineages
+    generation = lineages[key].generation
+    # A barrier may come back as long as the generation is not complete. Who then waits in vain
+    # goes on with its own files.
+    if outlook.is_synchronous and lineages.count_at(generation) < outlook.population_size:
+        return False
+    return is_replaced_for_good(
+        outlook.exploit, key, lineages, _most_completed(outlook, generation)
+    )
 
 
 def _substitutes(outlook: Outlook) -> Iterable[Member]:

@@ -47,6 +47,8 @@ class Record:
         Of the directory that was renamed into place; another one is not ours.
     parent:
         Id of the trial that it started from.
+    restarts:
+        How many restarts there were before it; None with a rule that has none.
     load:
         Directory of the parent's files, for scripts that load from one place and save to another.
     ways:
@@ -63,6 +65,7 @@ class Record:
     registered: str | None = None
     inode: int | None = None
     parent: str | None = None
+    restarts: int | None = None
     load: str | None = None
     ways: dict[str, int] | None = None
     newest: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import stat as stat_module
 import time
@@ -29,6 +30,8 @@ LARGE = 2**20
 """Bytes from which on a file is a batch of its own."""
 FEW = 100
 """Up to this many files are flushed one by one, more by flushing the whole file system."""
+_KIND = 0o170000
+"""The bits of a mode that tell what a directory entry is."""
 
 
 @dataclass(frozen=True)
@@ -175,31 +178,33 @@ def _take_inventory(source_fd: int) -> _Inventory:
                         continue
                     name = above + entry.name
                     stat = entry.stat(follow_symlinks=False)
-                    if stat_module.S_ISDIR(stat.st_mode):
+                    kind = stat.st_mode & _KIND
+                    if kind == stat_module.S_IFREG:
+                        if stat.st_nlink == 1 or _is_first(first_names, inventory, name, stat):
+                            inventory.files.append((name, stat))
+                    elif kind == stat_module.S_IFDIR:
                         inventory.directories.append((name, stat))
                         pending.append(name + "/")
+                    elif kind == stat_module.S_IFLNK:
+                        inventory.symlinks.append((name, stat))
                     else:
-                        _sort_in(inventory, first_names, name, stat)
+                        inventory.skipped.append(name)
         finally:
             os.close(descriptor)
     return inventory
 
 
-def _sort_in(
-    inventory: _Inventory,
+def _is_first(
     first_names: dict[tuple[int, int], str],
+    inventory: _Inventory,
     name: str,
     stat: os.stat_result,
-) -> None:
-    if stat_module.S_ISLNK(stat.st_mode):
-        inventory.symlinks.append((name, stat))
-    elif not stat_module.S_ISREG(stat.st_mode):
-        inventory.skipped.append(name)
-    elif stat.st_nlink > 1 and (stat.st_dev, stat.st_ino) in first_names:
-        inventory.second_names.append((first_names[stat.st_dev, stat.st_ino], name))
-    else:
-        first_names[stat.st_dev, stat.st_ino] = name
-        inventory.files.append((name, stat))
+) -> bool:
+    """Whether a file was not met under another name before."""
+    first = first_names.setdefault((stat.st_dev, stat.st_ino), name)
+    if first != name:
+        inventory.second_names.append((first, name))
+    return first == name
 
 
 def _copy(
@@ -208,10 +213,11 @@ def _copy(
     """Copy all but the flush and the directories' times; return files by way, bytes written."""
     for name, _ in inventory.directories:
         files.mkdir(name, dir_fd=target_fd)
+    copy = functools.partial(_link_or_copy, files) if LINK in ways else files.copy
 
     def run(batch: list[tuple[str, os.stat_result]]) -> list[str]:
         ways.on_progress()
-        return [_copy_one(name, stat, source_fd, target_fd, ways, files) for name, stat in batch]
+        return [copy(name, stat, source_fd, target_fd, ways) for name, stat in batch]
 
     batches = _batches(inventory.files)
     used = [way for ways_of_batch in _run_all(run, batches) for way in ways_of_batch]
@@ -228,8 +234,8 @@ def _copy(
     return dict(Counter(used)), sum(written)
 
 
-def _copy_one(
-    name: str, stat: os.stat_result, source_fd: int, target_fd: int, ways: Ways, files: Files
+def _link_or_copy(
+    files: Files, name: str, stat: os.stat_result, source_fd: int, target_fd: int, ways: Ways
 ) -> str:
     if LINK in ways:
         try:

@@ -21,6 +21,9 @@ from orion_pbt.checkpoints.stores import open_store
 from orion_pbt.checkpoints.workspace import Start, Workspace
 from orion_pbt.engine import Engine, replica_of
 from orion_pbt.errors import CheckpointError
+from orion_pbt.exploit import RestartExploit
+from orion_pbt.exploit.pipeline import rules_of
+from orion_pbt.restarting import RESTARTS
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +97,7 @@ class TrialDirectories:
                 parent=trial.parent,
                 fetch=parent.fetch,
                 load=parent.load,
+                restarts=_restarts(client, trial),
             )
         )
         if prepared.resumed:
@@ -152,6 +156,8 @@ class TrialDirectories:
             variables[LOAD_DIR] = str(path)
         elif record is not None and record.load is not None:
             variables[LOAD_DIR] = record.load
+        if record is not None and record.restarts is not None:
+            variables[RESTARTS] = str(record.restarts)
         replica = replica_of(trial.params)
         if replica is not None:
             variables[REPLICA_NUMBER] = str(replica)
@@ -219,6 +225,20 @@ def engine_of(client: Any) -> Engine | None:
     algorithm = getattr(getattr(client, "algorithm", None), "unwrapped", None)
     engine = getattr(algorithm, "engine", None)
     return engine if isinstance(engine, Engine) else None
+
+
+def _restarts(client: Any, trial: Any) -> int | None:
+    """Return how many restarts there were before a trial; None with a rule that has none."""
+    engine = engine_of(client)
+    rules = [] if engine is None else rules_of(engine.exploit, RestartExploit)
+    if engine is None or not rules:
+        return None
+    key = str(trial.id)
+    if key not in engine.lineages:  # another process made it, and this one did not look since
+        client.algorithm.unwrapped.refresh(client)
+    if key not in engine.lineages:
+        return None
+    return sum(rule.restarts(engine.lineages[key], engine.lineages) for rule in rules)
 
 
 def _from(store: CheckpointStore, key: str) -> Callable[[Path, Callable[[], None]], Any]:

@@ -41,6 +41,8 @@ class Start:
         then. None to start from an empty directory.
     load:
         Directory of the parent's files, if they are on this file system.
+    restarts:
+        How many restarts there were before it; None with a rule that has none.
     """
 
     key: str
@@ -49,6 +51,7 @@ class Start:
     parent: str | None = None
     fetch: Fetch | None = None
     load: Path | None = None
+    restarts: int | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ class Workspace:
                 start.registered,
                 inode,
                 start.parent,
+                start.restarts,
                 None if start.load is None else os.path.abspath(start.load),
                 moved.ways,
                 moved.newest,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from orion_pbt.checkpoints import Outlook, Policy, judge, needed
 from orion_pbt.checkpoints.outlook import DONORS
-from orion_pbt.engine import Engine
+from orion_pbt.engine import Barrier, Engine
 from orion_pbt.errors import ConfigurationError
 from orion_pbt.exploit import (
     EXPLOITS,
@@ -46,6 +46,9 @@ BACKTRACK = BacktrackExploit(2, 0.5, 0.5, max_backtracks=2)
 TRUNCATE = TruncateExploit(2, 0.5, 0.5)
 RULES = {
     "truncate": TRUNCATE,
+    "synchronous": TRUNCATE,
+    "quorum": TRUNCATE,
+    "overlap": TruncateExploit(2, 0.5, 1.0),
     "narrow": TruncateExploit(3, 0.75, 0.34),
     "backtrack": BACKTRACK,
     "both": PipelineExploit((BACKTRACK, TRUNCATE)),
@@ -59,6 +62,7 @@ RULES = {
 }
 SIZES = {"mf": 8, "mf and backtrack": 8, "fire": 8, "restart": 8}
 """Of the populations of rules that four members are too few for."""
+BARRIERS = {"synchronous": Barrier(), "quorum": Barrier(0.5)}
 
 
 def space():
@@ -67,7 +71,16 @@ def space():
 
 def make(rule, generations=5, seed="0"):
     size = SIZES.get(rule, 4)
-    return Engine(space(), size, generations, RULES[rule], PerturbExplore(), seed, max_retries=1)
+    return Engine(
+        space(),
+        size,
+        generations,
+        RULES[rule],
+        PerturbExplore(),
+        seed,
+        max_retries=1,
+        barrier=BARRIERS.get(rule),
+    )
 
 
 class Run:
@@ -140,6 +153,7 @@ def play(run, event, snapshots):
             engine.exploit,
             PerturbExplore(),
             max_retries=engine.max_retries,
+            barrier=engine.barrier,
         )
         other.restore(snapshots.pop(0))
         run.collect(other)
@@ -202,15 +216,55 @@ def train_all(engine, workers, seed, spread=0.3):
     return run
 
 
-@pytest.mark.parametrize(("workers", "most"), [(1, 2.1), (2, 2.2), (8, 2.7), (20, 3.2)])
+@pytest.mark.parametrize(("workers", "most"), [(1, 1.6), (2, 1.7), (8, 2.0), (20, 2.7)])
 def test_about_two_checkpoints_a_member(workers, most):
-    """As many again as workers run at once, where durations differ by a third."""
+    """Where durations differ by a third."""
     for seed in range(3):
         rule = TruncateExploit(10, 0.75, 0.25)
         engine = Engine(space(), 20, 10, rule, PerturbExplore(), str(seed))
         run = train_all(engine, workers, seed)
         assert run.peak <= most * 20
         assert len(run.present) <= 21
+
+
+def complete_generation(engine):
+    """Complete what is pending, the first member as the best."""
+    for score, key in enumerate(engine.pending):
+        engine.tell(key, float(score))
+
+
+def forked():
+    """Return an engine with forks of generation 2, and the members that these replaced."""
+    engine = make("truncate")
+    engine.ask(4)
+    complete_generation(engine)
+    engine.ask(4)
+    complete_generation(engine)
+    engine.ask(4)
+    return engine, [base for key in engine.pending if (base := engine.lineages[key].base)]
+
+
+def test_what_was_replaced_for_good_goes():
+    engine, bases = forked()
+    assert bases
+    assert not set(bases) & needed(Outlook.of(engine)).keys()
+
+
+def test_what_may_be_gone_back_to_stays():
+    """As long as others are to come, whom it may turn out to be better than."""
+    engine = make("narrow")
+    engine.ask(4)
+    complete_generation(engine)
+    engine.ask(4)
+    late, *others = engine.pending
+    for score, key in enumerate(others):
+        engine.tell(key, float(score))
+    engine.ask(4)
+    third = others[2]  # in the worst quarter of three; of four it may be the third
+    assert third in {engine.lineages[key].base for key in engine.pending}
+    assert third in needed(Outlook.of(engine))
+    engine.tell(late, -1.0)
+    assert third not in needed(Outlook.of(engine))
 
 
 def small():

@@ -159,6 +159,18 @@ def test_names_like_oríons_are_handed_down(source, target):
 def test_a_file_that_shrinks_is_no_copy(source, target, monkeypatch):
     monkeypatch.setattr(contents, "_segments", lambda source, stat: [(0, stat.st_size + 1)])
     with pytest.raises(CheckpointError, match="must not change"):
+        run(source, target, "copy")
+
+
+@pytest.mark.usefixtures("nothing_is_small")
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_file_that_changes_is_no_reflink(source, target, monkeypatch, change):
+    def clone(new, request, old):
+        os.ftruncate(new, os.fstat(old).st_size + change)
+
+    (source / "layers" / "deep" / "nothing").unlink()
+    monkeypatch.setattr(fcntl, "ioctl", clone)
+    with pytest.raises(CheckpointError, match="must not change"):
         run(source, target)
 
 
