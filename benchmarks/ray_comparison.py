@@ -5,7 +5,8 @@ you name one. Its scheduler decides with its defaults (a quarter of the populati
 0.8, resampling with a probability of 0.25), as it is and synchronous, for 8 simulated workers of
 nearly equal speed.
 
-    python benchmarks/ray_comparison.py
+    python benchmarks/ray_comparison.py                # 20 seeds of all tasks but H
+    python benchmarks/ray_comparison.py --quick        # 2 seeds of 3 tasks
     python benchmarks/ray_comparison.py --tasks C --seeds 40 --venv ray-environment
 """
 
@@ -23,11 +24,12 @@ from importlib import metadata
 from pathlib import Path
 
 from search_quality.measuring import Job, Result, make_jobs, measure_all
-from search_quality.report import comparison, summarise, table
+from search_quality.report import comparison, overview, summarise, table
 from search_quality.tasks import TASKS
 
 DRIVER = Path(__file__).resolve().parent / "search_quality" / "ray_driver.py"
 OURS = ("default", "reference")
+QUICK = ("A", "C", "E")
 
 
 def install(folder: Path) -> tuple[Path, str]:
@@ -65,22 +67,28 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     letters = [letter for letter in TASKS if letter != "H"]  # it would need scikit-learn there
-    parser.add_argument("--tasks", nargs="+", choices=letters, default=letters)
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--tasks", nargs="+", choices=letters, metavar="LETTER")
+    parser.add_argument("--seeds", type=int, help="runs of each; 20 if left out")
+    parser.add_argument("--quick", action="store_true", help="2 seeds of " + ", ".join(QUICK))
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--venv", type=Path, help="an environment for ray, kept")
+    parser.add_argument("--markdown", type=Path, help="write a table with a row a setting")
     options = parser.parse_args()
+    tasks = options.tasks or (list(QUICK) if options.quick else letters)
+    seeds = options.seeds or (2 if options.quick else 20)
     with tempfile.TemporaryDirectory() as folder:
         python, version = install(options.venv or Path(folder) / "venv")
         print(f"machine: {platform.machine()}, {os.cpu_count()} cores, {platform.system()}")
         versions = f"orion-pbt {metadata.version('orion-pbt')}, ray {version}"
         print(f"versions: Python {platform.python_version()}, {versions}; seed 0")
-        rays = measure_ray(python, options.tasks, options.seeds)
-    ours = measure_all(make_jobs(options.tasks, OURS, options.seeds, 0), options.processes)
+        rays = measure_ray(python, tasks, seeds)
+    ours = measure_all(make_jobs(tasks, OURS, seeds, 0), options.processes)
     rows = summarise([*ours, *rays])
     print("\n".join(table(rows)))
     for other in ("ray", "ray synch"):
         print(f"\nThe default less {other}:", *comparison(rows, "default", other), sep="\n")
+    if options.markdown is not None:
+        options.markdown.write_text("\n".join(overview(rows)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,14 @@ SETTINGS: dict[str, Mapping[str, Any]] = {
     "reference x2": {"exploit": {"truncate": _ALL}, "explore": {"textbook": {"factor": 2.0}}},
     # The strategies to choose from: add a line for each.
     "small steps": {"explore": [{"resample": {"probability": 0.2}}, {"perturb": {"factor": 1.2}}]},
+    # The worse half copies the best quarter, and moves less.
+    "half": {
+        "exploit": {"truncate": {**_ALL, "truncation_quantile": 0.5}},
+        "explore": [
+            {"resample": {"probability": 0.05, "per_dimension": True}},
+            {"perturb": {"factor": 1.2}},
+        ],
+    },
     "backtrack": {"exploit": {"backtrack": _HALF}},
     "tournament": {"exploit": {"tournament": {"min_forking_population": 4}}},
     "t-test": {"exploit": {"ttest": {"min_forking_population": 4}}},

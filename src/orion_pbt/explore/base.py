@@ -55,3 +55,7 @@ class Explore(ABC):
     def allows(self, params: Params) -> bool:
         """Return whether all hyperparameters of a member, also of a root, may be tried together."""
         return True
+
+    def objection(self, params: Params) -> str | None:
+        """Return why hyperparameters are not allowed, for a person to read; None if they are."""
+        return None if self.allows(params) else f"{type(self).__name__} forbids it"

@@ -10,7 +10,7 @@ import numpy
 from orion_pbt.errors import bad_setting
 from orion_pbt.explore.base import Explore
 from orion_pbt.explore.fork import Fork
-from orion_pbt.explore.pipeline import PipelineExplore
+from orion_pbt.explore.pipeline import PipelineExplore, first_objection
 from orion_pbt.settings import NAMED_PARTS, PARTS
 from orion_pbt.space import Params, Space, Value
 
@@ -62,8 +62,11 @@ class ByNameExplore(Explore):
 
     def allows(self, params: Params) -> bool:
         """See `Explore.allows`."""
-        explores = [*self.explores.values(), *self.default]
-        return all(explore.allows(params) for explore in explores)
+        return all(explore.allows(params) for explore in self._operators())
+
+    def objection(self, params: Params) -> str | None:
+        """See `Explore.objection`."""
+        return first_objection(self._operators(), params)
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
@@ -73,6 +76,9 @@ class ByNameExplore(Explore):
         for explore, part in self._parts(space):
             new.update(explore(rng, part, {name: params[name] for name in part}, fork))
         return new
+
+    def _operators(self) -> list[Explore]:
+        return [*self.explores.values(), *self.default]
 
     def _parts(self, space: Space) -> list[tuple[Explore, Space]]:
         """Return the operators, each with its part of a space, if that has any."""

@@ -14,6 +14,7 @@ from orion_pbt.explore.expressions import Expression
 from orion_pbt.explore.fork import Fork
 from orion_pbt.explore.pipeline import PipelineExplore
 from orion_pbt.settings import UserFunction
+from orion_pbt.settings.checks import check_whole
 from orion_pbt.space import Dimension, Params, Space, Value
 
 SETTING = "ConstrainedExplore.constraints"
@@ -34,7 +35,8 @@ class ConstrainedExplore(PipelineExplore):
     a time, until it is allowed. If the copied hyperparameters are not allowed themselves, what may
     be varied is drawn from the prior until it is allowed, or stays if that does not help.
 
-    Roots that are drawn are allowed, too. Those that you insert are not judged.
+    Roots that are drawn are allowed, too, and initial points have to be; what such a point leaves
+    out is drawn until it is. Those that you insert are not judged.
 
     Parameters
     ----------
@@ -69,13 +71,7 @@ class ConstrainedExplore(PipelineExplore):
                 "it takes at least one condition, as text",
                 "Add e.g. 'batch * lr < 10'.",
             )
-        if not isinstance(self.attempts, int) or self.attempts < 1:
-            raise bad_setting(
-                "ConstrainedExplore.attempts",
-                self.attempts,
-                "it must be a whole number of at least 1",
-                "Use e.g. 10.",
-            )
+        check_whole("ConstrainedExplore.attempts", self.attempts, 1, "Use e.g. 10.")
         for text in self.constraints:
             if ":" in text:
                 UserFunction(SETTING, text, ("params",)).load()
@@ -106,6 +102,10 @@ class ConstrainedExplore(PipelineExplore):
 
     def allows(self, params: Params) -> bool:
         """See `Explore.allows`."""
+        return self.objection(params) is None
+
+    def objection(self, params: Params) -> str | None:
+        """See `Explore.objection`."""
         named = {name.lstrip("/"): value for name, value in params.items()}
         for text in self.constraints:
             if ":" not in text:
@@ -117,8 +117,8 @@ class ConstrainedExplore(PipelineExplore):
                         SETTING, text, f"it returned {holds!r}", "Return True or False."
                     )
             if not holds:
-                return False
-        return super().allows(params)
+                return f"it breaks the constraint {text!r}"
+        return super().objection(params)
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork

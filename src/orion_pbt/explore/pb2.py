@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from orion_pbt.errors import bad_setting
 from orion_pbt.explore.base import Explore
 from orion_pbt.explore.fork import Fork
 from orion_pbt.explore.intervals import Interval, begun_intervals, completed_intervals
 from orion_pbt.explore.outliers import Fences, standardised
 from orion_pbt.explore.perturb import PerturbExplore
 from orion_pbt.explore.unit_cube import UnitCube
+from orion_pbt.settings.checks import check_whole
 from orion_pbt.space import Categorical, Params, Space, Value
 
 if TYPE_CHECKING:
@@ -63,13 +63,7 @@ class PB2Explore(Explore):
     max_rows: int = 200
 
     def __post_init__(self) -> None:
-        if not isinstance(self.max_rows, int) or self.max_rows < 10:
-            raise bad_setting(
-                f"{type(self).__name__}.max_rows",
-                self.max_rows,
-                "it must be a whole number of at least 10",
-                "Use e.g. 200.",
-            )
+        check_whole(f"{type(self).__name__}.max_rows", self.max_rows, 10, "Use e.g. 200.")
 
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy
@@ -43,6 +44,10 @@ class PipelineExplore(Explore):
         """See `Explore.allows`."""
         return all(explore.allows(params) for explore in self.explore_configs)
 
+    def objection(self, params: Params) -> str | None:
+        """See `Explore.objection`."""
+        return first_objection(self.explore_configs, params)
+
     def __call__(
         self, rng: numpy.random.Generator, space: Space, params: Params, fork: Fork
     ) -> dict[str, Value]:
@@ -52,3 +57,9 @@ class PipelineExplore(Explore):
             if new != params:
                 return new
         return dict(params)
+
+
+def first_objection(explores: Iterable[Explore], params: Params) -> str | None:
+    """Return the objection of the first operator that has one."""
+    objections = (explore.objection(params) for explore in explores)
+    return next((found for found in objections if found is not None), None)
