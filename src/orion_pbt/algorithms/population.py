@@ -63,6 +63,11 @@ class PopulationAlgorithm(BaseAlgorithm):
         return self._engine
 
     @property
+    def converter(self) -> TrialConverter:
+        """What turns trials into members of the engine, and back."""
+        return self._converter
+
+    @property
     def lineages(self) -> Lineages:
         """All trials and how they descend from each other, by trial id."""
         return self._engine.lineages
@@ -72,6 +77,31 @@ class PopulationAlgorithm(BaseAlgorithm):
         """The trials that were suggested and not heard of since."""
         lineages = self.lineages
         return [self._converter.to_trial(lineages[key]) for key in self._engine.pending]
+
+    def awaited(self, trial: Trial) -> Trial | None:
+        """Return a trial that is still to be trained, as it is in this version; None if it is none.
+
+        Parameters
+        ----------
+        trial:
+            Of another version of the experiment, as it looks from this one.
+        """
+        pending = self._engine.pending
+        if not pending or trial.id in pending:
+            return trial if pending else None
+        # What was added or renamed since is at another place, which changes the id.
+        try:
+            generation = self._converter.to_generation(trial)
+            params = self._converter.to_params(trial)
+        except KeyError:
+            return None
+        if generation is None:
+            return None
+        key = self._converter.key_of(params, generation, trial.parent, None)
+        return self._converter.to_trial(self.lineages[key]) if key in pending else None
+
+    def begin(self, experiment: Any) -> None:
+        """Take note that an experiment begins whose algorithm this is, and has no state yet."""
 
     def refresh(self, experiment: Any) -> None:
         """Take note of what others did since this process last looked, or all if it never did.
@@ -157,5 +187,5 @@ class PopulationAlgorithm(BaseAlgorithm):
         is_first = not self.lineages.height
         self._engine.restore(state_dict["engine"])
         if is_first:
-            self._check(check_levels, self.lineages, self._converter, self.generations)
+            self._check(check_levels, self._engine, self._converter, self.generations)
         self.registry.set_state(state_dict["registry"])

@@ -7,9 +7,9 @@ from typing import Any, Callable
 
 from orion_pbt import settings
 from orion_pbt.algorithms.converters import TrialConverter
+from orion_pbt.engine import Engine
 from orion_pbt.errors import ConfigurationError
 from orion_pbt.exploit import Exploit
-from orion_pbt.lineage import Lineages
 
 RAISED = ("population_size", "generations")
 """Settings that may be raised while an experiment is on, or after it."""
@@ -47,17 +47,20 @@ def check_goes_on_from(
             raise _refusal(setting, old, new)
 
 
-def check_levels(lineages: Lineages, converter: TrialConverter, generations: int) -> None:
+def check_levels(engine: Engine, converter: TrialConverter, generations: int) -> None:
     """Raise where the trials that are there trained to other fidelities than those of now.
+
+    Those of an earlier version of the experiment were looked at when this one began.
 
     Raises
     ------
     ConfigurationError
         Naming the remedy.
     """
+    lineages = engine.lineages
     for generation in reversed(range(min(lineages.height, generations + 1))):
         member = lineages.members_at(generation)[-1]
-        if member.parent is None:
+        if member.parent is None or engine.is_inherited(member.key):
             continue
         key = converter.key_of(member.params, generation, member.parent, member.base)
         if key != member.key:

@@ -2,6 +2,7 @@
 
 from orion_pbt.engine.barrier import Barrier
 from orion_pbt.engine.engine import Engine, check_population
+from orion_pbt.engine.inheriting import inherited_log
 from orion_pbt.engine.randomness import generator
 from orion_pbt.engine.replaying import REPLICA, ReplayEngine, replica_of
 
@@ -12,5 +13,6 @@ __all__ = [
     "ReplayEngine",
     "check_population",
     "generator",
+    "inherited_log",
     "replica_of",
 ]

@@ -65,10 +65,6 @@ class Branching:
         other._explore = observed(self._explore)
         return other
 
-    def allows(self, params: Params) -> bool:
-        """Return whether a root with these hyperparameters may be tried."""
-        return self._explore is None or self._explore.allows(params)
-
     def keep(self, key: str) -> Member | None:
         """Let a member go on unchanged; None if it did so before."""
         params = self._history.lineages[key].params
@@ -108,14 +104,21 @@ class Branching:
         return None
 
     def _variations(self, key: str, decision: CopyFrom, attempt: int) -> Iterator[Params]:
-        """Yield the hyperparameters that a copy may have, the first choice first."""
+        """Yield the hyperparameters that a copy may have, the first choice first.
+
+        Where the copied ones are allowed, so are these. (What a user inserts is not judged, and
+        there need not be anything near it that is allowed.)
+        """
         lineages = self._history.lineages
         params = lineages[decision.params_of or decision.key].params
         for draw in range(EXPLORE_DRAWS if decision.redraws else 0):
             rng = generator(self._history.seed, "redraw", key, attempt, draw)
-            yield {**params, **self._mutation.sample(rng)}
+            redrawn = {**params, **self._mutation.sample(rng)}
+            if self._allows(redrawn):
+                yield redrawn
         if self._explore is None or (not decision.varies and attempt == 0):
-            yield from (self._space.nudge(params, steps) for steps in NUDGES)
+            nudged = (self._space.nudge(params, steps) for steps in NUDGES)
+            yield from (new for new in nudged if self._allows(new) or not self._allows(params))
         if self._explore is None:
             return
         source = lineages[decision.params_of or decision.key]
@@ -123,8 +126,13 @@ class Branching:
         for draw in range(EXPLORE_DRAWS):
             rng = generator(self._history.seed, "explore", key, attempt, draw)
             part = {name: params[name] for name in self._mutation}
-            params = {**params, **self._explore(rng, self._mutation, part, fork)}
-            yield params
+            new = {**params, **self._explore(rng, self._mutation, part, fork)}
+            if self._allows(new) or not self._allows(params):
+                params = new
+                yield params
+
+    def _allows(self, params: Params) -> bool:
+        return self._explore is None or self._explore.allows(params)
 
     def _child_key(self, params: Params, parent: str, base: str | None) -> str:
         generation = self._history.lineages[parent].generation + 1

@@ -10,15 +10,13 @@ from orion_pbt.engine.barrier import Barrier
 from orion_pbt.engine.branching import Branching, KeyOf, content_key
 from orion_pbt.engine.history import History
 from orion_pbt.engine.randomness import generator
+from orion_pbt.engine.starts import ROOT_DRAWS, Starts
 from orion_pbt.errors import bad_setting
 from orion_pbt.exploit import CopyFrom, Decision, Exploit, Keep, Wait
 from orion_pbt.explore import Explore
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member, is_rankable, rank
 from orion_pbt.space import Params, Space
-
-ROOT_DRAWS = 1000
-"""Draws from the prior for a root that does not exist yet, before giving up."""
 
 
 class Engine:
@@ -93,7 +91,8 @@ class Engine:
         self.exploit = exploit
         self.max_retries = max_retries
         self.barrier = barrier
-        self.initial_points = tuple(initial_points)
+        self._starts = Starts(self._initial, initial_points, explore)
+        self._starts.check(seed)
         self._history = History(space, population_size, generations, seed)
         self._branching = Branching(
             space, space if mutation is None else mutation, explore, key_of, self._history
@@ -107,6 +106,11 @@ class Engine:
     @seed.setter
     def seed(self, seed: str) -> None:
         self._history.seed = seed
+
+    @property
+    def initial_points(self) -> tuple[Params, ...]:
+        """Hyperparameters of the first roots, or some of them each."""
+        return self._starts.points
 
     @property
     def lineages(self) -> Lineages:
@@ -132,6 +136,20 @@ class Engine:
     def waiting(self) -> dict[str, str]:
         """Members that wait for peers → what each was last found to wait for."""
         return {key: reason for key, reason in self._history.queue.items() if reason}
+
+    @property
+    def earlier_versions(self) -> list[str]:
+        """Versions of the experiment that the population had its beginning in, in order."""
+        return list(self._history.earlier_versions)
+
+    def is_inherited(self, key: str) -> bool:
+        """Whether a member was made in an earlier version; `UnknownMember` if there is none."""
+        return self._history.is_inherited(key)
+
+    @property
+    def recorded_sizes(self) -> tuple[int, int]:
+        """Size of the population, and its generations, as the log has them."""
+        return self._history.population_size, self._history.generations
 
     @property
     def stopped(self) -> list[str]:
@@ -275,19 +293,12 @@ class Engine:
         if history.roots_broken > self.population_size * self.max_retries:
             history.stop(None, f"No root could be trained: {history.roots_broken} of them broke.")
             return None
-        for draw in range(ROOT_DRAWS):
-            params = self._root_params(history.roots_drawn, draw)
+        for params in self._starts.draws(self.seed, history.roots_drawn):
             key = self._branching.key_of(params, 0, None, None)
-            if key not in self.lineages and self._branching.allows(params):
+            if key not in self.lineages:
                 return history.add_root(key, params, drawn=True)
         history.stop(None, f"{ROOT_DRAWS} draws from the prior gave no new root.")
         return None
-
-    def _root_params(self, number: int, draw: int) -> Params:
-        params = self._initial.sample(generator(self.seed, "sample", number, draw))
-        if number < len(self.initial_points) and draw == 0:
-            params.update(self.initial_points[number])
-        return params
 
     def _decide(self, key: str) -> Decision:
         member = self.lineages[key]
@@ -305,13 +316,30 @@ class Engine:
             return self._copy_another(member)
         decision = self.exploit(rng, member, self.lineages)
         if isinstance(decision, Keep) and attempt:
-            return CopyFrom(key)  # going on unchanged broke, so go on with a variation
-        return decision
+            decision = CopyFrom(key)  # going on unchanged broke, so go on with a variation
+        return self._with_files(member, decision)
+
+    def _with_files(self, member: Member, decision: Decision) -> Decision:
+        """Return another decision where the files that this one starts from may be gone."""
+        if isinstance(decision, Wait):
+            return decision
+        source = decision.key if isinstance(decision, CopyFrom) else member.key
+        if source not in self._history.doubtful:
+            return decision
+        was_replaced = any(child.base for child in self.lineages.successors(member.key))
+        if source == member.key and not was_replaced:
+            return decision
+        other = self._copy_another(member)
+        return decision if isinstance(other, Wait) else other
 
     def _copy_another(self, member: Member) -> Decision:
         """Decide for a member that broke too often: copy the best of its peers."""
-        completed = self.lineages.completed_at(member.generation)
-        peers = [peer for peer in completed if peer.key != member.key and is_rankable(peer)]
+        peers = [
+            peer
+            for peer in self.lineages.completed_at(member.generation)
+            if peer.key != member.key and peer.key not in self._history.doubtful
+            if is_rankable(peer)
+        ]
         if not peers:
             return Wait(f"another member to complete generation {member.generation}")
         return CopyFrom(min(peers, key=rank).key)
@@ -352,7 +380,8 @@ class Engine:
     def _go_alone(self, key: str, reason: str) -> Member | None:
         attempt = len(self.lineages.successors(key))
         varied = 0 < attempt <= self.max_retries  # going on unchanged broke
-        return self._carry_out(key, CopyFrom(key) if varied else Keep(), reason)
+        decision = self._with_files(self.lineages[key], CopyFrom(key) if varied else Keep())
+        return self._carry_out(key, decision, reason)
 
 
 def check_population(space: Space, population_size: int, fewest: int = 2) -> None:

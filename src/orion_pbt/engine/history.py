@@ -10,7 +10,7 @@ from typing import Any
 from orion_pbt.engine import log
 from orion_pbt.errors import StateError, bad_setting
 from orion_pbt.lineage import Lineages
-from orion_pbt.population import Member, Status
+from orion_pbt.population import Member, Status, rank
 from orion_pbt.space import Space
 
 
@@ -51,6 +51,11 @@ class History:
         """Roots still to be drawn."""
         self.roots_drawn = 0
         self.roots_broken = 0
+        self.earlier_versions: list[str] = []
+        """Versions of the experiment that the population had its beginning in, in order."""
+        self._inherited = 0
+        self.doubtful: set[str] = set()
+        """Completed members that are compared with others, but whose checkpoint may be gone."""
         self._guests: list[str] = []
         self._keys: list[str] = []
         self._numbers: dict[str, int] = {}
@@ -79,7 +84,8 @@ class History:
         if not isinstance(seed, str) or not isinstance(text, str):
             raise StateError("The saved state lacks its seed or its log.")
         before, reasons = self._text(), self.queue.copy()
-        goes_on = seed == self.seed and text.startswith(before)
+        # It is the same text where no other process wrote meanwhile; a long one takes its time.
+        goes_on = seed == self.seed and (text is before or text.startswith(before))
         events = log.read(text[len(before) :] if goes_on else text)
         if not goes_on:
             self._clear()
@@ -91,6 +97,17 @@ class History:
             self._lines, self.queue = [before], reasons
             raise
         self._lines, self.seed = [text], seed
+
+    def is_inherited(self, key: str) -> bool:
+        """Whether a member was made in an earlier version of the experiment.
+
+        Raises
+        ------
+        UnknownMember
+            If there is no such member.
+        """
+        self.lineages.node(key)
+        return self._numbers[key] < self._inherited
 
     def before(self, key: str) -> History:
         """Return the history up to the event that made a member.
@@ -201,6 +218,7 @@ class History:
             "done": self._apply_done,
             "broken": self._apply_broken,
             "stop": self._apply_stop,
+            "version": self._apply_version,
         }.get(event["e"])
         if apply is None:
             raise StateError(f"The log has an unknown event {event['e']!r}.")
@@ -220,6 +238,18 @@ class History:
             for member in self.lineages.completed_at(last):
                 if member.key not in self._guests:
                     self.queue.setdefault(member.key, "")
+        if self.population_size > size:  # more of a generation may be copied than before
+            self._doubt(last)
+
+    def _doubt(self, last: int) -> None:
+        """Note whose checkpoint may be gone, as others were to be copied than are from now on.
+
+        The best of a generation stays in any case, as long as one of it may be decided about.
+        """
+        for generation in range(self._lowest(last), self.lineages.height):
+            for member in sorted(self.lineages.completed_at(generation), key=rank)[1:]:
+                if member.key not in self.queue:
+                    self.doubtful.add(member.key)
 
     def _lowest(self, last: int) -> int:
         """Return the lowest generation that may still be decided about."""
@@ -274,6 +304,13 @@ class History:
         else:
             del self.queue[self._key(event["i"])]
         self.stopped.append(event["why"])
+
+    def _apply_version(self, event: log.Event) -> None:
+        self.earlier_versions.append(str(event["of"]))
+        self._inherited = len(self._keys)
+        if self.missing_roots <= 0:  # another rule decided which checkpoints were kept
+            self.lineages.archive(self._lowest(self.generations))
+            self._doubt(self.generations)
 
     def _key(self, number: int) -> str:
         if number < 0:

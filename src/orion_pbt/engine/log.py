@@ -14,6 +14,7 @@ again. Members are numbered by their order of arrival and refer to each other by
 ``done``     member number ``i`` was completed with objective ``o``, reported as ``r`` if another
 ``broken``   member number ``i`` broke
 ``stop``     no more is tried from member number ``i`` (null: for a root), because ``why``
+``version``  all that is above happened in an earlier version of the experiment, named ``of``
 ===========  =====================================================================================
 """
 

@@ -106,11 +106,17 @@ class Decisions:
         Trials that a user put there.
     stopped:
         Why members were given up.
+    inherited:
+        Trials of earlier versions of the experiment that the population goes on from.
+    inherited_stops:
+        How many were given up there; they are the first.
     """
 
     bases: Mapping[str, str] = field(default_factory=dict)
     inserted: frozenset[str] = frozenset()
     stopped: tuple[str, ...] = ()
+    inherited: frozenset[str] = frozenset()
+    inherited_stops: int = 0
 
 
 def build_picture(

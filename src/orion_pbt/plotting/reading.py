@@ -21,7 +21,8 @@ def read_picture(experiment: Any, with_evc_tree: bool = False) -> Picture:
     experiment:
         Oríon's experiment or a client of one; it may be read-only.
     with_evc_tree:
-        Whether to add the trials of its other versions, as they look from this one.
+        Whether to add the trials of its other versions, as they look from this one. Those that its
+        population goes on from are there anyway.
 
     Raises
     ------
@@ -30,13 +31,15 @@ def read_picture(experiment: Any, with_evc_tree: bool = False) -> Picture:
     """
     if experiment is None:
         raise ValueError("Parameter 'experiment' is None")
-    versions = [experiment]
     ids: dict[str, str] = {}
     trials = experiment.fetch_trials(with_evc_tree=with_evc_tree)
     if with_evc_tree:
         versions = [node.item for node in experiment.node.root]
         ids = _seen_ids(versions, trials)
-    decisions = _merged([_read_decisions(version) for version in versions], ids)
+        decisions = _merged([_read_decisions(version) for version in versions], ids)
+    else:
+        decisions = _read_decisions(experiment)
+        trials = [*trials, *_earlier_trials(experiment, decisions, trials)]
     title = f"{experiment.name}-v{experiment.version}"
     return build_picture(title, experiment.space, trials, decisions, ids)
 
@@ -56,6 +59,7 @@ def decisions_of(state: Any) -> Decisions:
     bases: dict[str, str] = {}
     inserted: set[str] = set()
     stopped: list[str] = []
+    inherited, inherited_stops = 0, 0
     for event in log.read(str(engine.get("log", ""))):
         if event["e"] in ("root", "insert", "child"):
             keys.append(str(event["k"]))
@@ -65,7 +69,15 @@ def decisions_of(state: Any) -> Decisions:
             bases[keys[-1]] = keys[event["b"]]
         elif event["e"] == "stop":
             stopped.append(str(event["why"]))
-    return Decisions(bases, frozenset(inserted), tuple(stopped))
+        elif event["e"] == "version":
+            inherited, inherited_stops = len(keys), len(stopped)
+    return Decisions(
+        bases,
+        frozenset(inserted),
+        tuple(stopped),
+        frozenset(keys[:inherited]),
+        inherited_stops,
+    )
 
 
 def _read_decisions(experiment: Any) -> Decisions:
@@ -81,6 +93,19 @@ def _read_decisions(experiment: Any) -> Decisions:
             error,
         )
         return Decisions()
+
+
+def _earlier_trials(experiment: Any, decisions: Decisions, own: list[Any]) -> list[Any]:
+    """Return the trials of earlier versions that the population goes on from."""
+    missing = decisions.inherited - {trial.id for trial in own}
+    found: dict[str, Any] = {}
+    node = experiment.node if missing else None
+    while node is not None and node.parent is not None:
+        node = node.parent
+        for trial in node.item.fetch_trials(with_evc_tree=False):
+            if trial.id in missing:
+                found.setdefault(trial.id, trial)
+    return list(found.values())
 
 
 def _seen_ids(versions: list[Any], trials: list[Any]) -> dict[str, str]:
@@ -105,4 +130,5 @@ def _merged(parts: list[Decisions], ids: Mapping[str, str]) -> Decisions:
         for fork, base in part.bases.items()
     }
     inserted = frozenset(ids.get(key, key) for part in parts for key in part.inserted)
-    return Decisions(bases, inserted, tuple(why for part in parts for why in part.stopped))
+    stopped = (why for part in parts for why in part.stopped[part.inherited_stops :])
+    return Decisions(bases, inserted, tuple(stopped))

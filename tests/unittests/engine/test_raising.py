@@ -117,3 +117,13 @@ def test_a_log_without_a_size_has_the_engines() -> None:
     other.restore(state)
     assert other.is_done
     assert other.ask(1) == []
+
+
+def test_more_generations_alone_leave_all_to_be_copied() -> None:
+    rule = TruncateExploit(8, 0.5, 0.5)
+    engine = finish(make_engine(8, exploit=rule))
+    longer = raised(engine, 8, 3, exploit=rule)
+    donors = {member.parent for member in longer.ask(8) if member.base is not None}
+    best = sorted(longer.lineages.completed_at(2), key=lambda member: member.objective)[:4]
+    assert len(donors) > 1
+    assert donors <= {member.key for member in best}

@@ -19,6 +19,7 @@ KNOWN = (
     "ORION_PBT_PARAMS",
     "ORION_PBT_REPETITION",
     "ORION_PBT_REPLICA",
+    "ORION_PBT_RESTARTS",
     "ORION_PBT_SAVE_DIR",
     *(PREFIX + field.name.upper() for field in fields(Settings)),
 )
