@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,15 +134,13 @@ def do_together(job: Job, processes: int) -> float:
         ]
         for worker in workers:
             worker.stdout.readline()
-        start = time.perf_counter()
         for worker in workers:
             worker.stdin.write("\n")
             worker.stdin.flush()
-        trials = sum(_trials(worker.stdout) for worker in workers)
-        seconds = time.perf_counter() - start
+        done = [json.loads(worker.stdout.readline()) for worker in workers]
         for worker in workers:
             worker.communicate()
-    return trials / seconds
+    return sum(one["trial"] for one in done) / max(one["seconds"] for one in done)
 
 
 _HERE = Path(__file__).parent.parent
@@ -152,7 +149,3 @@ _HERE = Path(__file__).parent.parent
 def _command(job: Job, folder: str) -> list[str]:
     described = json.dumps({**asdict(job), "folder": folder})
     return [sys.executable, "-m", "trial_overhead.worker", described]
-
-
-def _trials(lines: Iterable[str]) -> int:
-    return sum(json.loads(line).get("trial", 0) for line in lines)

@@ -70,7 +70,8 @@ def work_together(client: Any, seconds: float) -> None:
     from orion.core.utils.exceptions import ReservationRaceCondition, WaitingForTrials
 
     sys.stdin.readline()
-    end = time.monotonic() + seconds
+    start = time.monotonic()
+    end = start + seconds
     number = 0
     while time.monotonic() < end:
         try:
@@ -80,7 +81,7 @@ def work_together(client: Any, seconds: float) -> None:
             continue
         client.observe(trial, objective(trial))
         number += 1
-    say(done=True, trial=number)
+    say(done=True, trial=number, seconds=time.monotonic() - start)
 
 
 def peak_megabytes() -> float:

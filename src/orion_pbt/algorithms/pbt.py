@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import secrets
 from collections.abc import Mapping, Sequence
@@ -177,11 +178,7 @@ class PBT(PopulationAlgorithm):
     def configuration(self) -> dict[str, Any]:
         """The settings; of those that Oríon's own algorithm does not have, what is set."""
         ((name, settings),) = super().configuration.items()
-        defaults = {
-            parameter.name: parameter.default
-            for parameter in inspect.signature(PBT).parameters.values()
-            if parameter.name in OURS
-        }
+        defaults = _defaults_of_ours()
         return {
             name: {
                 setting: value
@@ -224,3 +221,10 @@ def _seed_text(seed: Seed) -> str:
 
 def _is_whole(number: Any) -> bool:
     return isinstance(number, Integral) and not isinstance(number, bool)
+
+
+@functools.lru_cache(maxsize=1)
+def _defaults_of_ours() -> dict[str, Any]:
+    """Return the settings that Oríon's own algorithm does not have, and their defaults."""
+    parameters = inspect.signature(PBT).parameters
+    return {name: parameters[name].default for name in OURS}

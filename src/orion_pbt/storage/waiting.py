@@ -8,9 +8,9 @@ import time
 SHORTEST_PAUSE = 0.001
 """Seconds of the first pause."""
 LONGEST_PAUSE = 0.05
-PATIENCE = 8
-"""Between the two, a pause is this part of the time already waited: who waits for 16 peers that
-decide in milliseconds looks often, who waits for one that thinks for minutes does not."""
+PATIENCE = 2
+"""Between the two, a pause is half of the time already waited: who waits for 16 peers that decide
+in milliseconds looks often, who waits for one that thinks for minutes does not."""
 
 
 class Waiting:
