@@ -107,6 +107,7 @@ class TestAfterAHunt:
         assert "SQL(host=sqlite:///pbt.db)" in printed
         assert "Failure" not in printed
 
+    @pytest.mark.slow
     def test_db_release_set_and_rm(self, orion: Orion, folder: Path) -> None:
         copy = [sys.executable, "train.py", "--lr~uniform(0, 1)", "--epochs~fidelity(1, 2)"]
         options = ["--init-only", "-n", "other"]

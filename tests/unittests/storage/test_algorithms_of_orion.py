@@ -17,12 +17,14 @@ NUMBERS = {"x": "uniform(0, 1)", "y": "loguniform(1e-3, 1)"}
 
 ALGORITHMS: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"random": {"seed": 1}}, PLAIN),
-    ({"tpe": {"seed": 1, "n_initial_points": 4}}, PLAIN),
     ({"gridsearch": {"n_values": 3}}, NUMBERS),
-    ({"asha": {"seed": 1}}, FIDELITY),
     ({"hyperband": {"seed": 1}}, FIDELITY),
-    ({"evolutiones": {"seed": 1, "nums_population": 4}}, {**NUMBERS, "epochs": FIDELITY["epochs"]}),
     ({"pbt": {"seed": 1, "population_size": 4, "generations": 3}}, FIDELITY),
+]
+OTHERS: list[tuple[dict[str, Any], dict[str, str]]] = [
+    ({"tpe": {"seed": 1, "n_initial_points": 4}}, PLAIN),
+    ({"asha": {"seed": 1}}, FIDELITY),
+    ({"evolutiones": {"seed": 1, "nums_population": 4}}, {**NUMBERS, "epochs": FIDELITY["epochs"]}),
 ]
 
 
@@ -43,7 +45,11 @@ def run(algorithm: Any, space: Any, storage: Any, working_dir: Path, trials: int
     return done
 
 
-@pytest.mark.parametrize(("algorithm", "space"), ALGORITHMS, ids=lambda value: next(iter(value)))
+@pytest.mark.parametrize(
+    ("algorithm", "space"),
+    [*ALGORITHMS, *(pytest.param(*other, marks=pytest.mark.slow) for other in OTHERS)],
+    ids=lambda value: next(iter(value)),
+)
 def test_the_same_as_in_memory(
     algorithm: dict[str, Any], space: dict[str, str], sqlite_url: str, tmp_path: Path
 ) -> None:
