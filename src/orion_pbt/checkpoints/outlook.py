@@ -26,6 +26,7 @@ from orion_pbt.exploit import (
     TTestExploit,
     UserExploit,
 )
+from orion_pbt.exploit.pipeline import rules_of
 from orion_pbt.exploit.truncation import count_share
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member, Status, is_rankable, rank
@@ -184,18 +185,13 @@ def _most_completed(outlook: Outlook, generation: int) -> int:
 
 def _setbacks_left(outlook: Outlook) -> int:
     """Return how often lines may still go back to an earlier generation, in all."""
-    most = max((rule.max_backtracks for rule in _backtracking(outlook.exploit)), default=0)
+    backtracking = rules_of(outlook.exploit, BacktrackExploit)
+    most = max((rule.max_backtracks for rule in backtracking), default=0)
     lineages = outlook.lineages
     # A pending member may break: then its ancestor is decided about again, as if it had never been.
     ancestors = [lineages[key].true_ancestor or key for key in outlook.pending]
     left = [max(0, most - lineages.setbacks(key)) for key in (*ancestors, *outlook.undecided)]
     return sum(left) + most * max(0, outlook.missing_roots)
-
-
-def _backtracking(rule: Exploit) -> list[BacktrackExploit]:
-    if isinstance(rule, PipelineExploit):
-        return [found for part in rule.exploit_configs for found in _backtracking(part)]
-    return [rule] if isinstance(rule, BacktrackExploit) else []
 
 
 def _last_resorts(outlook: Outlook, generation: int) -> Iterable[Member]:

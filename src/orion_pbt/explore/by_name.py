@@ -62,7 +62,7 @@ class ByNameExplore(Explore):
 
     def allows(self, params: Params) -> bool:
         """See `Explore.allows`."""
-        return all(explore.allows(params) for explore in self._operators())
+        return self.objection(params) is None
 
     def objection(self, params: Params) -> str | None:
         """See `Explore.objection`."""

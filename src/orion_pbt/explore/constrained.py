@@ -100,10 +100,6 @@ class ConstrainedExplore(PipelineExplore):
                 "Loosen it, or narrow the search space to where it holds.",
             )
 
-    def allows(self, params: Params) -> bool:
-        """See `Explore.allows`."""
-        return self.objection(params) is None
-
     def objection(self, params: Params) -> str | None:
         """See `Explore.objection`."""
         named = {name.lstrip("/"): value for name, value in params.items()}

@@ -42,7 +42,7 @@ class PipelineExplore(Explore):
 
     def allows(self, params: Params) -> bool:
         """See `Explore.allows`."""
-        return all(explore.allows(params) for explore in self.explore_configs)
+        return self.objection(params) is None
 
     def objection(self, params: Params) -> str | None:
         """See `Explore.objection`."""
