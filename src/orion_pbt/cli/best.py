@@ -15,9 +15,10 @@ from orion_pbt.cli.experiment import Population, add_experiment_arguments, open_
 from orion_pbt.cli.output import Row, add_format_argument, format_json, format_rows
 from orion_pbt.cli.weights import find_weights
 from orion_pbt.console.text import format_number
-from orion_pbt.errors import CheckpointError, UnknownMember, bad_setting
+from orion_pbt.errors import CheckpointError, UnknownMember
 from orion_pbt.population import Member, is_rankable, rank
 from orion_pbt.schedules import path_of
+from orion_pbt.settings.checks import check_whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the best members."""
-    if args.k < 1:
-        raise bad_setting("-k", args.k, "it is a number of members", "Use e.g. 3.")
+    check_whole("-k", args.k, 1, "Use e.g. 3.", "it is a number of members")
     population = open_population(args)
     members = best_members(population, args.k)
     if not members:

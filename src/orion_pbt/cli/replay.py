@@ -20,7 +20,6 @@ from orion.core.utils.exceptions import NoConfigurationError
 from orion_pbt.cli.experiment import add_experiment_arguments, open_population
 from orion_pbt.cli.output import Row, add_format_argument, format_json, format_rows
 from orion_pbt.console.text import format_number
-from orion_pbt.errors import bad_setting
 from orion_pbt.replaying import (
     Comparison,
     Plan,
@@ -32,6 +31,7 @@ from orion_pbt.replaying import (
     plan_of,
     train_script,
 )
+from orion_pbt.settings.checks import check_whole
 
 VAGUE = 0.25
 """Standard error of the schedule's share above which more replicas are asked for."""
@@ -99,8 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, and print what came of it; return 1 if no replica reached the end."""
-    if args.n_workers < 1:
-        raise bad_setting("--n-workers", args.n_workers, "it must be at least 1", "Use e.g. 2.")
+    check_whole("--n-workers", args.n_workers, 1, "Use e.g. 2.")
     population = open_population(args)
     client = population.client
     plan = plan_of(

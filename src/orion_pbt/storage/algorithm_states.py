@@ -55,6 +55,19 @@ class Seen:
         return None if self.rest is None else growing_texts.put_together(self.rest, self.texts)
 
 
+@dataclass(frozen=True)
+class Change:
+    """A state and the one it replaces, which is empty where the writer did not look at it."""
+
+    before: Seen
+    after: Seen
+
+    @property
+    def of_rest(self) -> bool:
+        """Whether more changed than the long strings."""
+        return self.before.rest != self.after.rest
+
+
 class AlgorithmStates:
     """Reads and writes states, and remembers for each experiment what was seen."""
 
@@ -96,39 +109,53 @@ class AlgorithmStates:
         seen = self._seen[key] = Seen(row.revision, row.state, known)
         return seen
 
-    def write(self, connection: Connection, key: str, revision: int, state: Any) -> Change | None:
-        """Write a state over the one of a revision; return what to `keep`, None if it is the same.
+    def change(self, key: str, revision: int, state: Any) -> Change | None:
+        """Return what a new state changes in the one of a revision, None if it is the same.
 
         Parameters
         ----------
-        connection:
-            A transaction whose process holds the lock.
         key:
             Key of the experiment.
         revision:
             The revision that is replaced.
         state:
-            The new state.
+            The new state, None to keep the one there is.
 
         Raises
         ------
         StorageError
             If the state holds something that is not plain data.
         """
+        if state is None:
+            return None
         seen = self.last_seen(key)
         if seen.revision != revision:
             seen = Seen(revision)  # this process has not looked: all is new
         rest, long = growing_texts.take_apart(state)
         if seen.rest == rest and seen.texts == long:
             return None
-        after = Seen(revision + 1, rest, long)
-        pieces = growing_texts.growth(long, seen.texts)
-        if seen.rest is None:
+        return Change(seen, Seen(revision + 1, rest, long))
+
+    def write(self, connection: Connection, key: str, change: Change) -> None:
+        """Write the long strings of a change.
+
+        Parameters
+        ----------
+        connection:
+            A transaction that has proved that its process holds the lock.
+        key:
+            Key of the experiment.
+        change:
+            What to write, and to `keep` when it is committed.
+        """
+        before, after = change.before, change.after
+        pieces = growing_texts.growth(after.texts, before.texts)
+        if before.rest is None:
             connection.execute(delete(texts).where(_t.experiment == key))
         else:
             grown = {piece.name for piece in pieces if piece.start > 0}
-            same = {name for name in long if long[name] == seen.texts.get(name)}
-            outdated = seen.texts.keys() - grown - same
+            same = {name for name, text in after.texts.items() if text == before.texts.get(name)}
+            outdated = before.texts.keys() - grown - same
             if outdated:
                 old = delete(texts).where(_t.experiment == key, _t.name.in_(outdated))
                 connection.execute(old)
@@ -144,7 +171,6 @@ class AlgorithmStates:
         ]
         if rows:
             connection.execute(_INSERT, rows)
-        return Change(after, rest_changed=seen.rest != rest)
 
     def keep(self, key: str, change: Change) -> None:
         """Remember a change, once its transaction is committed."""
@@ -153,19 +179,3 @@ class AlgorithmStates:
     def forget(self, key: str) -> None:
         """Forget what was seen of a state that is deleted."""
         self._seen.pop(key, None)
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a writer knows of a state after its transaction.
-
-    Parameters
-    ----------
-    after:
-        The state.
-    rest_changed:
-        Whether more changed than the long strings.
-    """
-
-    after: Seen
-    rest_changed: bool

@@ -39,7 +39,7 @@ _CLAIM = update(algorithms).where(_THIS)
 _CHANGE = update(algorithms).where(_MINE)
 _RENEW = update(algorithms).where(_MINE, _a.expires.is_not(None))
 _EXPIRES = select(_a.expires).where(_THIS)
-_CLAIM_OF = select(_a.claim).where(_THIS)
+_CLAIM_OF = select(_a.claim).where(_THIS).with_for_update(read=True)
 
 
 class LazyAlgorithmState(LockedAlgorithmState):
@@ -149,7 +149,8 @@ class Algorithms:
             row = connection.execute(query.with_for_update()).first()
             if row is None:
                 return 0
-            change = self._set_free(connection, key, row.claim, row.revision, state, row.claim + 1)
+            change = self._states.change(key, row.revision, state)
+            self._set_free(connection, key, row.claim, change, row.claim + 1)
         if change is not None:
             self._states.keep(key, change)
         return 1
@@ -182,9 +183,10 @@ class Algorithms:
         lazy = LazyAlgorithmState(lambda: self._read(key, revision), configuration, locked=True)
         try:
             yield lazy
+            state = lazy.state if lazy.is_changed else None
+            change = self._states.change(key, revision, state)
             with self._database.atomic() as connection:
-                state = lazy.state if lazy.is_changed else None
-                change = self._set_free(connection, key, claim, revision, state, claim)
+                self._set_free(connection, key, claim, change, claim)
         except LeaseLost:
             raise
         except BaseException:
@@ -262,35 +264,30 @@ class Algorithms:
     def _read(self, key: str, revision: int) -> Any:
         seen = self._states.last_seen(key)
         if seen.revision != revision:
-            with self._database.reading() as connection:
+            with self._database.reading(snapshot=True) as connection:
                 seen = self._states.read(connection, key)
+            if seen.revision != revision:
+                raise _lost(key)
         return seen.value()
 
     def _set_free(
-        self,
-        connection: Connection,
-        key: str,
-        claim: int,
-        revision: int,
-        state: Any,
-        next_claim: int,
-    ) -> Change | None:
+        self, connection: Connection, key: str, claim: int, change: Change | None, next_claim: int
+    ) -> None:
         freed: dict[str, Any] = {"owner": None, "expires": None, "claim": next_claim}
-        change = None
-        if state is not None:
-            change = self._states.write(connection, key, revision, state)
         if change is not None:
             freed["revision"] = change.after.revision
-            if change.rest_changed:
+            if change.of_rest:
                 freed["state"] = change.after.rest
+        # First, so that a holder whose lease was taken writes nothing beside who has it now.
         if connection.execute(_CHANGE, {"of": key, "held": claim, **freed}).rowcount == 0:
             raise _lost(key)
-        return change
+        if change is not None:
+            self._states.write(connection, key, change)
 
     def _give_back(self, key: str, claim: int) -> None:
         try:
             with self._database.atomic() as connection:
-                self._set_free(connection, key, claim, 0, None, claim)
+                self._set_free(connection, key, claim, None, claim)
         except StorageError as error:  # the lease ends by itself, or another's has begun
             logger.warning("The lock could not be given back: %s", error)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import yaml  # type: ignore[import-untyped]
 from orion.core.utils.exceptions import NoConfigurationError
 
 from orion_pbt.errors import StorageError
+from orion_pbt.settings.suggestions import did_you_mean
 
 COMMANDS = ("orion", "orion-pbt")
 """The programs whose ``--config`` is one of Oríon's."""
@@ -52,11 +52,9 @@ def read_options(arguments: Sequence[str]) -> dict[str, Any]:
         return {}
     for name in storage:
         if name not in OPTIONS and name not in KNOWN_TO_ORION:
-            similar = get_close_matches(str(name), OPTIONS, 1)
             raise BadOption(
                 f"The storage in {path} has the option {name!r}, but its options are "
-                f"{', '.join(OPTIONS)}. "
-                + (f"Did you mean {similar[0]!r}?" if similar else "Remove it.")
+                f"{', '.join(OPTIONS)}. {did_you_mean(str(name), OPTIONS)}"
             )
     options = {name: storage[name] for name in OPTIONS if storage.get(name) is not None}
     if not isinstance(options.get("url", ""), str):

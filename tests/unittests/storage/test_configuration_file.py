@@ -79,7 +79,7 @@ def test_a_call_counts_more_than_the_file(monkeypatch: pytest.MonkeyPatch) -> No
     ("options", "message"),
     [
         ("trial_leese: 3", "has the option 'trial_leese'.*Did you mean 'trial_lease'"),
-        ("colour: red", "'colour', but its options are url, lock_lease, trial_lease. Remove it"),
+        ("colour: red", "'colour', but its options are url, lock_lease, trial_lease. Use one of"),
         ("trial_lease: 0", "trial_lease is 0, but it must be a number of seconds above 0"),
         ("trial_lease: -1", "trial_lease is -1"),
         ("lock_lease: soon", "lock_lease is 'soon'"),

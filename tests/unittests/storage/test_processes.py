@@ -16,7 +16,7 @@ from orion.storage.base import FailedUpdate
 
 from orion_pbt.errors import StorageError
 from orion_pbt.storage import SQL
-from orion_pbt.storage.leases import Keeper
+from orion_pbt.storage.leases import Keeper, LeaseLost
 from orion_pbt.testing.storage import make_experiment, make_trial, with_objective
 
 FORK = multiprocessing.get_context("fork")
@@ -256,6 +256,34 @@ def test_a_stopped_holder_loses_the_lock(url: str) -> None:
     process.join()
     assert storage.get_algorithm_lock_info(experiment).state == {"by": "peer"}
     storage.close()
+
+
+@pytest.mark.parametrize("looks_late", [False, True])
+def test_a_holder_that_comes_late_is_told_so(url: str, looks_late: bool) -> None:
+    now = 0.0
+    late, peer = (SQL(url, lock_lease=30, clock=lambda _: now) for _ in range(2))
+    experiment = make_experiment(late)
+    log = "begun" * 1000  # a long string, whose growth has rows of its own
+
+    def set_state(storage: SQL, news: str) -> None:
+        with storage.acquire_algorithm_lock(experiment) as locked:
+            locked.set_state({"log": locked.state["log"] + news if locked.state else log})
+
+    def come_late() -> None:
+        nonlocal now
+        with late.acquire_algorithm_lock(experiment) as locked:
+            if not looks_late:
+                assert locked.state == {"log": log}
+            now += 31
+            set_state(peer, "peer")
+            locked.set_state({"log": locked.state["log"] + "late"})
+
+    set_state(peer, "")
+    with pytest.raises(LeaseLost):
+        come_late()
+    assert late.get_algorithm_lock_info(experiment).state == {"log": log + "peer"}
+    late.close()
+    peer.close()
 
 
 def test_a_keeper_renews_and_survives_errors() -> None:
