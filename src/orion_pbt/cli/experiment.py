@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,24 @@ class Population:
             )
         return found[0]
 
+    def maker(self, member: Member) -> tuple[Population, Member]:
+        """Return the population that decided on a member, and the member as it is there.
+
+        That is the one of the version that was in charge then, or the earliest that can still be
+        read. One that was not trained yet when a version began has another key in that.
+        """
+        number = [other.key for other in self.engine.lineages].index(member.key)
+        population, node = self, self.client.node
+        while population.engine.is_inherited(member.key):
+            title = population.engine.earlier_versions[-1]
+            while node is not None and f"{node.name}-v{node.version}" != title:
+                node = node.parent
+            if node is None:
+                break
+            population = read_population(ExperimentClient(node.item, None))
+            member = next(itertools.islice(population.engine.lineages, number, None))
+        return population, member
+
     def best(self) -> Member | None:
         """Return the winner: the best of the last generation, else the best of all."""
         lineages = self.engine.lineages
@@ -120,7 +139,17 @@ def open_population(args: argparse.Namespace) -> Population:
     ConfigurationError
         If its algorithm is not ours.
     """
-    client = open_experiment(args)
+    return read_population(open_experiment(args))
+
+
+def read_population(client: ExperimentClient) -> Population:
+    """Return the population of an experiment.
+
+    Raises
+    ------
+    ConfigurationError
+        If its algorithm is not ours.
+    """
     algorithm: Any = getattr(client.algorithm, "unwrapped", client.algorithm)
     if not isinstance(algorithm, PopulationAlgorithm):
         raise ConfigurationError(

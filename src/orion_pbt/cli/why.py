@@ -35,11 +35,12 @@ def run(args: argparse.Namespace) -> None:
     """Print why a trial was run."""
     population = open_population(args)
     member = population.member(args.trial)
-    explanation = explain(population.engine, member.key)
+    maker, made = population.maker(member)
+    explanation = explain(maker.engine, made.key)
     if args.format == "table":
-        print(format_explanation(population, explanation))
+        print(format_explanation(population, member, maker, explanation))
     elif args.format == "json":
-        print(format_json(to_record(population, explanation)))
+        print(format_json(to_record(population, member, maker, explanation)))
     else:
         rows = [
             {"rule": comparison.rule, **row}
@@ -49,9 +50,20 @@ def run(args: argparse.Namespace) -> None:
         print(format_rows(rows, args.format))
 
 
-def to_record(population: Population, explanation: Explanation) -> dict[str, Any]:
-    """Return all there is to say of a decision, as plain data."""
-    member = explanation.member
+def to_record(
+    population: Population, member: Member, maker: Population, explanation: Explanation
+) -> dict[str, Any]:
+    """Return all there is to say of a decision, as plain data.
+
+    Parameters
+    ----------
+    population, member:
+        What the user asked for.
+    maker:
+        The population of the version that took the decision.
+    explanation:
+        What there is known of it.
+    """
     return {
         "id": member.key,
         "generation": member.generation,
@@ -63,32 +75,36 @@ def to_record(population: Population, explanation: Explanation) -> dict[str, Any
         "decided_about": explanation.ancestor,
         "attempt": explanation.attempt + 1,
         "is_reproduced": explanation.is_same,
-        "origin": to_origin(population, explanation),
-        "reasons": reasons(explanation, population.engine),
+        "decided_in": maker.title,
+        "origin": to_origin(maker, explanation),
+        "reasons": reasons(explanation, maker.engine),
         "comparisons": [
             {**asdict(comparison), "ranked": compared(explanation, comparison)}
             for comparison in explanation.comparisons
         ],
-        "changes": [_change_row(change) for change in _changes(population, explanation)],
+        "changes": [_change_row(change) for change in _changes(maker, explanation)],
         "fate": _fate(population, member),
     }
 
 
-def format_explanation(population: Population, explanation: Explanation) -> str:
-    """Return what a person reads."""
-    member = explanation.member
+def format_explanation(
+    population: Population, member: Member, maker: Population, explanation: Explanation
+) -> str:
+    """Return what a person reads; the parameters are those of `to_record`."""
     score = "" if member.score is None else f", score {format_number(member.score)}"
     parts = [
         f"{member.key}\n{member.status.value}, generation {member.generation} of "
         f"{population.engine.generations}, {population.fidelity_name} "
         f"{population.schedule.fidelity(member.generation)}{score}",
-        "\n".join([to_origin(population, explanation), *reasons(explanation, population.engine)]),
+        "\n".join([to_origin(maker, explanation), *reasons(explanation, maker.engine)]),
     ]
+    if maker is not population:
+        parts[-1] += f"\nDecided in {maker.title}, by its settings."
     for comparison in explanation.comparisons:
         table = compared_table(explanation, comparison)
         lines = [textwrap.fill(f"{comparison.rule}: {comparison.told}", WIDTH)]
         parts.append("\n".join([*lines, format_rows(table, "table")] if table else lines))
-    rows = [_change_row(change) for change in _changes(population, explanation)]
+    rows = [_change_row(change) for change in _changes(maker, explanation)]
     if not rows:
         rows = [{name.lstrip("/"): value for name, value in member.params.items()}]
     parts.append(format_rows(rows, "table"))

@@ -80,7 +80,7 @@ def _how(dimension: Dimension, old: Value, new: Value, explore: Explore | None) 
         return "to a neighbour" if dimension.is_ordinal else "drawn anew"
     if isinstance(explore, PerturbExplore) and isinstance(dimension, (Real, Integer)):
         if explore.scale == "odds":
-            return f"odds × {math.exp(log_odds(new) - log_odds(old)):.3g}"
+            return f"odds {_factor(1.0, math.exp(log_odds(new) - log_odds(old)))}"
         return _perturbed(dimension, old, new, explore.factor)
     return _factor(old, new)
 
@@ -101,7 +101,8 @@ def _perturbed(dimension: Real | Integer, old: float, new: float, factor: float)
 def _factor(old: float, new: float) -> str:
     if old == 0 or not math.isfinite(new / old) or new / old <= 0:
         return _difference(old, new)
-    return f"× {new / old:.3g}"
+    ratio = new / old
+    return f"÷ {1 / ratio:.3g}" if ratio < 1 else f"× {ratio:.3g}"
 
 
 def _difference(old: float, new: float) -> str:

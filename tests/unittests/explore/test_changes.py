@@ -28,16 +28,16 @@ def how(dimension, old, new, explore=None):
     ("dimension", "old", "new", "expected"),
     [
         (LR, 0.01, 0.012, "× 1.2"),
-        (LR, 0.012, 0.01, "× 0.833"),
-        (LR, 0.3333, 0.2778, "× 0.833"),  # rounded to four digits
+        (LR, 0.012, 0.01, "÷ 1.2"),
+        (LR, 0.3333, 0.2778, "÷ 1.2"),  # rounded to four digits
         (LR, 0.9, 0.9991, "up to its bound 1"),
         (LR, 1.1e-5, 1e-5, "down to its bound 1e-05"),
-        (LR, 0.9, 0.75, "× 0.833"),
+        (LR, 0.9, 0.75, "÷ 1.2"),
         (WIDTH, -0.9, -0.9998, "down to its bound -1"),
         (WIDTH, 0.0, 0.04, "+ 0.04"),
         (WIDTH, 0.01, -0.03, "− 0.04"),
         (LAYERS, 2, 3, "+ 1"),
-        (LAYERS, 6, 5, "× 0.833"),
+        (LAYERS, 6, 5, "÷ 1.2"),
         (LAYERS, 7, 8, "up to its bound 8"),
         (LAYERS, 8, 8, "unchanged"),
         (ACT, "relu", "tanh", "drawn anew"),
@@ -85,7 +85,7 @@ def test_each_element_of_a_shape_is_told_by_itself():
         ("/m[0][0]", "× 2"),
         ("/m[0][1]", "unchanged"),
         ("/m[1][0]", "unchanged"),
-        ("/m[1][1]", "× 0.5"),
+        ("/m[1][1]", "÷ 2"),
     ]
 
 
@@ -97,7 +97,7 @@ def test_what_perturbation_does_has_a_name():
     for draw in range(300):
         new = explore(numpy.random.default_rng(draw), space, params, make_fork(params))
         for change in changes(space, params, new, explore):
-            words = ("× 1.2", "× 0.833", "up to", "down to", "+ ", "− ", "to a", "unchanged")
-            is_whole = change.name == "/layers" and change.how.startswith("× ")
+            words = ("× 1.2", "÷ 1.2", "up to", "down to", "+ ", "− ", "to a", "unchanged")
+            is_whole = change.name == "/layers" and change.how.startswith(("× ", "÷ "))
             assert change.how.startswith(words) or is_whole, change
         params = new
