@@ -154,6 +154,14 @@ class PopulationAlgorithm(BaseAlgorithm):
         if not is_root or trial.status != "completed":
             logger.info("Trial %s is not of this population and no root for it.", trial.id)
             return False
+        if not self._engine.insertable_roots:
+            logger.warning(
+                "The inserted trial %s is ignored: a population of %d takes as many inserted "
+                "trials, and has them. Raise population_size to insert more.",
+                trial.id,
+                self._engine.population_size,
+            )
+            return False
         self._engine.insert(trial.id, self._converter.to_params(trial))
         return True
 

@@ -44,8 +44,8 @@ class Outlook:
         Keys of the members that are trained, or will be.
     undecided:
         Keys of the completed members that are still to be decided about.
-    missing_roots:
-        Number of roots still to be drawn.
+    missing_roots, insertable_roots:
+        Number of roots still to be drawn, and of those that the user may still insert.
     population_size, generations, exploit:
         See `orion_pbt.engine.Engine`.
     is_synchronous:
@@ -56,6 +56,7 @@ class Outlook:
     pending: Sequence[str]
     undecided: Sequence[str]
     missing_roots: int
+    insertable_roots: int
     population_size: int
     generations: int
     exploit: Exploit
@@ -69,6 +70,7 @@ class Outlook:
             tuple(engine.pending),
             tuple(engine.undecided),
             engine.missing_roots,
+            engine.insertable_roots,
             engine.population_size,
             engine.generations,
             engine.exploit,
@@ -97,7 +99,9 @@ def needed(outlook: Outlook) -> dict[str, str]:
     lineages = outlook.lineages
     reasons: dict[str, str] = {}
     for key in outlook.undecided:
-        reasons.setdefault(key, "its next trial is still to be decided")
+        # One that has not been replaced yet may go on, if nothing new can be copied.
+        if not lineages.successors(key) or not _is_replaced_for_good(outlook, key):
+            reasons.setdefault(key, "its next trial is still to be decided")
     for key in outlook.pending:
         child = lineages[key]
         reasons[key] = "it is being trained, or will be"
@@ -132,6 +136,7 @@ def _substitutes(outlook: Outlook) -> Iterable[Member]:
     return [
         root
         for root in lineages.completed_at(0)
+        if root.key not in outlook.undecided
         if all(child.status is Status.BROKEN for child in lineages.successors(root.key))
     ]
 
@@ -166,14 +171,11 @@ def _lowest_generation(outlook: Outlook) -> int:
 
 
 def _most_completed(outlook: Outlook, generation: int) -> int:
-    """Return how many members of a generation may be completed in the end, at most.
-
-    The user may insert further roots at any time; as many as the population has are foreseen.
-    """
+    """Return how many members of a generation may be completed in the end, at most."""
     lineages = outlook.lineages
     behind = [key for key in outlook.pending if lineages[key].generation <= generation]
     behind += [key for key in outlook.undecided if lineages[key].generation < generation]
-    inserted = outlook.population_size if generation == 0 else 0
+    inserted = outlook.insertable_roots if generation == 0 else 0
     return (
         lineages.count_at(generation)
         + len(behind)
@@ -249,10 +251,10 @@ def _restarting(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Me
 
 def _backtracking_donors(rule: Exploit, outlook: Outlook, generation: int) -> Iterable[Member]:
     # A line's best only gets better, so that the rank of an elite only gets worse. At most all
-    # lines of the population, as many inserted ones, and the member itself are ranked.
+    # lines of the population, as many that were inserted, and the member itself are ranked.
     assert isinstance(rule, BacktrackExploit)
     elites = sorted(outlook.lineages.elites(generation), key=rank)
-    most = max(len(elites), outlook.population_size) + outlook.population_size + 1
+    most = max(len(elites), 2 * outlook.population_size) + 1
     return elites[: count_share(rule.candidate_pool_ratio, most)]
 
 

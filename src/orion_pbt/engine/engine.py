@@ -11,7 +11,7 @@ from orion_pbt.engine.branching import Branching, KeyOf, content_key
 from orion_pbt.engine.history import History
 from orion_pbt.engine.randomness import generator
 from orion_pbt.engine.starts import ROOT_DRAWS, Starts
-from orion_pbt.errors import bad_setting
+from orion_pbt.errors import ConfigurationError, bad_setting
 from orion_pbt.exploit import CopyFrom, Decision, Exploit, Keep, Wait
 from orion_pbt.explore import Explore
 from orion_pbt.lineage import Lineages
@@ -133,6 +133,15 @@ class Engine:
         return self._history.missing_roots
 
     @property
+    def insertable_roots(self) -> int:
+        """Number of roots that `insert` still takes: as many as the population has, in all.
+
+        Without a limit nobody could say which checkpoints are copied no more: more candidates are
+        copied from where more members are compared.
+        """
+        return max(0, self.population_size - self._history.roots_inserted)
+
+    @property
     def waiting(self) -> dict[str, str]:
         """Members that wait for peers → what each was last found to wait for."""
         return {key: reason for key, reason in self._history.queue.items() if reason}
@@ -232,9 +241,19 @@ class Engine:
 
         It takes the place of a root that is still to be drawn. Where none is, it is there to be
         copied only, until a place comes free.
+
+        Raises
+        ------
+        ConfigurationError
+            If there are as many inserted ones as the population has members.
         """
         if key in self.lineages:
             return self.lineages[key]
+        if not self.insertable_roots:
+            raise ConfigurationError(
+                f"Root {key!r} is one too many: a population of {self.population_size} takes as "
+                "many inserted roots, and has them. Raise population_size."
+            )
         self._history.agree_on(self.population_size, self.generations)
         return self._history.add_root(key, params, drawn=False)
 

@@ -50,6 +50,7 @@ class History:
         self.missing_roots = self.population_size
         """Roots still to be drawn."""
         self.roots_drawn = 0
+        self.roots_inserted = 0
         self.roots_broken = 0
         self.earlier_versions: list[str] = []
         """Versions of the experiment that the population had its beginning in, in order."""
@@ -261,6 +262,7 @@ class History:
     def _apply_root(self, event: log.Event) -> None:
         self._add(Member(event["k"], self._space.decode(event["x"])))
         self.roots_drawn += event["e"] == "root"
+        self.roots_inserted += event["e"] == "insert"
         if self.missing_roots > 0:
             self.missing_roots -= 1
         else:

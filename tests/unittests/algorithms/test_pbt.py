@@ -144,6 +144,19 @@ def test_an_inserted_trial_is_a_root_that_others_copy() -> None:
     assert algo.n_observed == 1
 
 
+def test_inserted_trials_are_as_many_as_the_population(caplog: pytest.LogCaptureFixture) -> None:
+    space = {"lr": "loguniform(1e-5, 1)", "epochs": "fidelity(1, 8, base=2)"}
+    algo = make(space)
+    for number in range(1, 6):
+        inserted = dict_to_trial({"lr": number / 10, "epochs": 1}, algo.space)
+        finish(algo, inserted, -1.0)
+    assert len(algo.unwrapped.lineages) == 4
+    assert inserted.id not in algo.unwrapped.lineages
+    assert algo.has_observed(inserted)
+    (told,) = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert told.startswith(f"The inserted trial {inserted.id} is ignored: a population of 4 takes")
+
+
 @pytest.mark.parametrize("changes", [{"epochs": 8}, {"epochs": 3}])
 def test_an_inserted_trial_of_another_fidelity_is_kept_apart(changes: dict[str, int]) -> None:
     space = {"lr": "loguniform(1e-5, 1)", "epochs": "fidelity(1, 8, base=2)"}

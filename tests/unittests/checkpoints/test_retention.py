@@ -137,7 +137,7 @@ def play(run, event, snapshots):
             engine.tell(key, event[2])
         else:
             engine.fail(key)
-    elif event[0] == "insert":
+    elif event[0] == "insert" and engine.insertable_roots:
         key = f"guest {event[1]}"
         engine.insert(key, {"lr": event[1]})
         engine.tell(key, event[2])
@@ -181,6 +181,16 @@ def test_nothing_goes_that_is_asked_for_later(rule, events, seed):
 
 @pytest.mark.parametrize("rule", ["truncate", "backtrack", "both", "tournament", "mf", "restart"])
 @given(events=st.lists(EVENTS, max_size=100))
+@example(events=[("insert", number / 4, 0.0) for number in range(5)])  # each makes the pool larger
+@example(
+    events=[("ask", 4), *[("done", 0, 0.0)] * 4, *[("insert", x, 0.0) for x in (0.0, 0.5, 1.0)]]
+)
+@example(  # a member that will be replaced once more is decided about again
+    events=[
+        *[("ask", 4), ("done", 0, math.nan), ("done", 0, 0.0), ("ask", 1)],
+        *[("done", 0, 0.0), ("done", 0, 0.0), ("insert", 0.0, 0.0), ("break", 0)],
+    ]
+)
 @settings(max_examples=30, deadline=None)
 def test_what_was_not_needed_never_is(rule, events):
     run = Run(make(rule), Policy(keep_all=True))

@@ -261,6 +261,22 @@ class TestInserted:
         one.insert("mine", {"/lr": 0.5})
         assert one.ask(3) == other.ask(3)
 
+    def test_there_are_not_more_than_the_population_has_members(self):
+        engine = make_engine()
+        engine.ask(4)
+        for number in range(4):
+            assert engine.insertable_roots == 4 - number
+            engine.insert(f"guest {number}", {"/lr": 0.5})
+        engine.insert("guest 3", {"/lr": 0.5})  # is there
+        before = engine.state
+        with pytest.raises(ConfigurationError) as caught:
+            engine.insert("one more", {"/lr": 0.5})
+        assert str(caught.value) == (
+            "Root 'one more' is one too many: a population of 4 takes as many inserted roots, and "
+            "has them. Raise population_size."
+        )
+        assert engine.state == before
+
     def test_a_guest_is_there_to_be_copied_only(self):
         engine = make_engine()
         roots = engine.ask(4)

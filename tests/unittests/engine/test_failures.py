@@ -274,7 +274,7 @@ def run_through_trouble(space, rule, size, generations, p_broken, seed, explore)
             state = engine.state
             engine = make()
             engine.restore(state)
-        if rng.random() < 0.02:
+        if rng.random() < 0.02 and engine.insertable_roots:
             engine.insert(f"guest {len(engine.lineages)}", space.sample(rng))
         asked = engine.ask(int(rng.integers(1, size + 2)))
         pending = engine.pending
