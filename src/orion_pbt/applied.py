@@ -102,7 +102,7 @@ def _is_same(asked: Any, used: Any) -> bool:
     if isinstance(asked, (list, tuple)) and isinstance(used, (list, tuple)):
         return len(asked) == len(used) and all(map(_is_same, asked, used))
     if _is_number(asked) and _is_number(used):
-        return math.isclose(asked, used, rel_tol=TOLERANCE, abs_tol=1e-12)
+        return math.isclose(asked, used, rel_tol=TOLERANCE)
     return type(asked) is type(used) and bool(asked == used)
 
 

@@ -87,6 +87,16 @@ def test_the_best_are_evaluated_again_without_training(hunted: Path) -> None:
     assert "is skill" in table
 
 
+def test_a_script_that_cannot_evaluate_only_is_told(hunted: Path) -> None:
+    script = (hunted / "train.py").read_text()
+    (hunted / "train.py").write_text(script + "raise SystemExit('nothing to train')\n")
+    told = run(hunted, "orion-pbt", "finalists", "--config", "pbt.yaml", code=1)
+    assert "Traceback" not in told
+    assert "    | nothing to train\nIt was asked to evaluate only" in told
+    told = run(hunted, "orion-pbt", "finalists", "--config", "pbt.yaml", "-k", "0", code=1)
+    assert told == "orion-pbt: -k is 0, but it is a number of members. Use e.g. 3.\n"
+
+
 def test_a_checkpoint_that_is_gone_is_told(hunted: Path) -> None:
     for path in (hunted / "wd").iterdir():
         path.rename(hunted / path.name)
@@ -114,6 +124,8 @@ def test_a_function_is_evaluated_again(tmp_path: Path) -> None:
         assert [e - finalist.selected for e in finalist.evaluations] == pytest.approx([1, 2, 3])
     with pytest.raises(ConfigurationError, match="it trained a Python function"):
         with_script(client)
+    with pytest.raises(ConfigurationError, match="k is 0, but it is a number of members"):
+        finalists(train, client, k=0)
     for finalist in standings.finalists:
         (tmp_path / finalist.key).rename(tmp_path / f"moved-{finalist.key}")
     with pytest.raises(CheckpointError, match="not there any more"):

@@ -60,6 +60,14 @@ def test_anything_else_is_an_error_that_names_both(applied: dict[str, Any], told
         check_applied(applied)
 
 
+@pytest.mark.parametrize(("asks", "used"), [(1e-13, 1.5e-13), (0.0, 1e-13), (1e-13, 0.0)])
+def test_the_smallest_numbers_are_told_apart_too(asks: float, used: float) -> None:
+    with asking({"/lr": asks}):
+        check_applied({"lr": asks})
+        with pytest.raises(ReportError, match="lr = "):
+            check_applied({"lr": used})
+
+
 @pytest.mark.usefixtures("asked")
 def test_it_can_be_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORION_PBT_APPLIED", "warn")

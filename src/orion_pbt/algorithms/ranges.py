@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,25 +32,22 @@ def narrowed(setting: str, space: Space, priors: Mapping[str, str] | None) -> Sp
     ConfigurationError
         If a name is unknown, or a prior leaves the search space.
     """
-    others = _named(setting, space, priors)
+    others = {} if priors is None else _named(setting, space, priors, _PRIORS)
     if not others:
         return space
     try:
         built = to_space(SpaceBuilder().build({name: str(prior) for name, prior in others.items()}))
-    except (
-        TypeError,
-        ValueError,
-        KeyError,
-        AttributeError,
-        SyntaxError,
-        NotImplementedError,
-    ) as error:
+    except Exception as error:  # Oríon evaluates it
         raise bad_setting(
             setting, dict(others), f"a prior could not be understood: {error}", _PRIORS
         ) from error
-    for name, dimension in built.items():
-        _check_inside(setting, others[name], dimension, space[name])
-    return Space(built.get(name, dimension) for name, dimension in space.items())
+    found = {}
+    for name, prior in others.items():
+        if name not in built:  # a fidelity, or a mark of Oríon's for what is removed
+            raise bad_setting(f"{setting}'s {name}", prior, "it is no prior", _PRIORS)
+        _check_inside(setting, prior, built[name], space[name])
+        found[name] = _as_precise(str(prior), built[name], space[name])
+    return Space(found.get(name, dimension) for name, dimension in space.items())
 
 
 def without(space: Space, mutation: Space, frozen: Sequence[str] | None) -> Space:
@@ -58,16 +56,25 @@ def without(space: Space, mutation: Space, frozen: Sequence[str] | None) -> Spac
     Raises
     ------
     ConfigurationError
-        If a name is unknown, or nothing is left.
+        If a name is unknown, or of one with a range of its own, or nothing is left.
     """
-    if isinstance(frozen, str) or not isinstance(frozen, (list, tuple, type(None))):
+    names = () if frozen is None else frozen
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise bad_setting("frozen", frozen, "it is a list of names", "Use e.g. ['batch'].")
-    left_out = _named("frozen", space, dict.fromkeys(frozen or ()))
+    left_out = _named("frozen", space, dict.fromkeys(names), "")
+    for name in left_out:
+        if mutation[name] is not space[name]:
+            raise bad_setting(
+                "frozen",
+                list(names),
+                f"mutation has a range for {name}, which would never be used",
+                "Leave it out of one of the two.",
+            )
     left = Space(dimension for name, dimension in mutation.items() if name not in left_out)
     if not left:
         raise bad_setting(
             "frozen",
-            list(frozen or ()),
+            list(names),
             "no hyperparameter would ever be varied",
             "Leave out one of them.",
         )
@@ -118,7 +125,7 @@ def to_point(setting: str, orion_space: OrionSpace, space: Space, point: Any) ->
     ConfigurationError
         If it has an unknown name or a value outside the search space.
     """
-    named = _named(setting, space, point)
+    named = _named(setting, space, point, "Use e.g. {'lr': 0.1}.")
     for name, value in named.items():
         dimension = original(orion_space[name])
         if value not in dimension:
@@ -134,12 +141,10 @@ def to_point(setting: str, orion_space: OrionSpace, space: Space, point: Any) ->
 _PRIORS = "Write it as in the search space, e.g. 'loguniform(1e-4, 1e-1)'."
 
 
-def _named(setting: str, space: Space, values: Any) -> dict[str, Any]:
+def _named(setting: str, space: Space, values: Any, remedy: str) -> dict[str, Any]:
     """Return values by the names of the space, which may be written without the slash."""
-    if values is None:
-        return {}
     if not isinstance(values, Mapping):
-        raise bad_setting(setting, values, "it goes by hyperparameter", f"{_PRIORS}")
+        raise bad_setting(setting, values, "it goes by hyperparameter", remedy)
     names = {name.lstrip("/"): name for name in space}
     found = {}
     for key, value in values.items():
@@ -171,6 +176,13 @@ def _check_inside(setting: str, prior: Any, inner: Dimension, outer: Dimension) 
         rule = f"it must have the same shape as in the search space, {outer.shape}"
     if rule:
         raise bad_setting(f"{setting}'s {inner.name}", prior, rule, _PRIORS)
+
+
+def _as_precise(prior: str, inner: Dimension, outer: Dimension) -> Dimension:
+    """Return a dimension with as many digits as the search space, unless its prior says."""
+    if isinstance(inner, Real) and isinstance(outer, Real) and "precision" not in prior:
+        return dataclasses.replace(inner, precision=outer.precision)
+    return inner
 
 
 def _plain(value: Any) -> Any:

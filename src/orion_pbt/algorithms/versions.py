@@ -79,6 +79,7 @@ def _go_on(
         algorithm.engine.restore({**algorithm.engine.state, "log": log})
     except (PBTError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         logger.warning("%s begins with a new population, not with %s's: %s", here, there, error)
+        _draw_others(algorithm, experiment.version)
         return
     algorithm.observe(settled)
     experiment.duplicate_pending_trials()  # they come before what is to be decided now
@@ -91,6 +92,16 @@ def _go_on(
             here,
             there,
         )
+
+
+def _draw_others(algorithm: PopulationAlgorithm, version: int) -> None:
+    """Let a new population differ from the one before, whose checkpoints may be in one directory.
+
+    With the same seed its trials would have the same ids.
+    """
+    suffix = f"-v{version}"
+    if not algorithm.engine.seed.endswith(suffix):
+        algorithm.engine.seed += suffix
 
 
 def _single(adapter: BaseAdapter) -> Iterator[BaseAdapter]:

@@ -15,7 +15,7 @@ from orion_pbt.checkpoints.base import no_progress
 from orion_pbt.checkpoints.claims import Claims, OwnClaim
 from orion_pbt.checkpoints.disk_errors import explained
 from orion_pbt.checkpoints.files import Files
-from orion_pbt.checkpoints.layout import Layout
+from orion_pbt.checkpoints.layout import Layout, is_key
 from orion_pbt.checkpoints.records import REMOVED, Record, Records
 from orion_pbt.checkpoints.sweeping import sweep
 from orion_pbt.checkpoints.transfer import Transfer, size_of, transfer
@@ -96,7 +96,7 @@ class DirectoryStore:
                 return sorted(
                     entry.name
                     for entry in entries
-                    if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+                    if is_key(entry.name) and entry.is_dir(follow_symlinks=False)
                 )
         except FileNotFoundError:
             return []

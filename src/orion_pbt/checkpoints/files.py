@@ -10,7 +10,6 @@ import contextlib
 import ctypes
 import errno
 import os
-import shutil
 from pathlib import Path
 from typing import Union
 
@@ -103,8 +102,14 @@ class Files:
         os.utime(path)
 
     def rename(self, old: PathLike, new: PathLike) -> None:
-        """Rename a file or a directory."""
-        os.rename(old, new)
+        """Rename a file or a directory, also one that nobody may write to."""
+        try:
+            os.rename(old, new)
+        except PermissionError:
+            if not os.path.isdir(old):
+                raise
+            os.chmod(old, 0o700)
+            os.rename(old, new)
 
     def unlink(self, path: PathLike) -> None:
         """Remove a file, unless it is gone."""
@@ -112,28 +117,37 @@ class Files:
             os.unlink(path)
 
     def remove_tree(self, path: PathLike) -> None:
-        """Remove a directory and all in it, as far as it is still there."""
-        make_writable = _Unlocking()
-        shutil.rmtree(path, onerror=make_writable)
+        """Remove a directory and all in it, as far as it is still there, however deep it is."""
+        directories = []
+        pending = [str(path)]
+        while pending:
+            directories.append(pending.pop())
+            pending += _empty(directories[-1])
+        for directory in reversed(directories):
+            with contextlib.suppress(FileNotFoundError):
+                os.rmdir(directory)
 
 
-class _Unlocking:
-    """Tell `shutil.rmtree` to go on where another process was faster or a directory is locked."""
-
-    def __call__(self, remove: object, path: str, info: object) -> None:
-        error = info[1] if isinstance(info, tuple) else info
-        if isinstance(error, FileNotFoundError):
-            return
-        if isinstance(error, PermissionError):
-            os.chmod(os.path.dirname(path), 0o700)
-            if os.path.isdir(path) and not os.path.islink(path):
-                os.chmod(path, 0o700)
-                shutil.rmtree(path)
-            else:
-                os.unlink(path)
-            return
-        assert isinstance(error, BaseException)
-        raise error
+def _empty(directory: str) -> list[str]:
+    """Remove all in a directory but the directories; return those."""
+    below = []
+    try:
+        if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
+            os.chmod(directory, 0o700)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:  # another process was faster
+        return []
+    try:
+        with os.scandir(descriptor) as entries:
+            for entry in list(entries):
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(os.path.join(directory, entry.name))
+                else:
+                    with contextlib.suppress(FileNotFoundError):
+                        os.unlink(entry.name, dir_fd=descriptor)
+    finally:
+        os.close(descriptor)
+    return below
 
 
 def _copy_attributes(source: int, target: int) -> None:

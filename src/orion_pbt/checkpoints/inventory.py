@@ -22,7 +22,7 @@ class Entry:
     path:
         Its directory, or its place in the store.
     size:
-        Bytes; hard links and reflinks count each time.
+        Bytes without holes; what it shares with other checkpoints counts each time.
     stays:
         Whether a collector leaves it.
     is_needed:

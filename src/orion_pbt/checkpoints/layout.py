@@ -35,6 +35,12 @@ def is_handed_down(name: str, *, is_top: bool) -> bool:
     return not (is_top and _ORION.fullmatch(name))
 
 
+def is_key(name: str) -> bool:
+    """Whether a name can be that of a trial's directory: it leads nowhere else."""
+    is_name = isinstance(name, str) and 0 < len(name) <= 200 and name.isprintable()
+    return is_name and not name.startswith(".") and "/" not in name and "\\" not in name
+
+
 def check_key(key: str) -> str:
     """Return the key, which becomes the name of a directory.
 
@@ -43,8 +49,7 @@ def check_key(key: str) -> str:
     CheckpointError
         If it would lead out of the experiment's directory, or into the hidden part of it.
     """
-    is_name = isinstance(key, str) and 0 < len(key) <= 200 and key.isprintable()
-    if not is_name or key.startswith(".") or any(mark in key for mark in ("/", "\\")):
+    if not is_key(key):
         raise CheckpointError(
             f"The trial's id {key!r} cannot be the name of a directory: it is empty, hidden, or "
             "would lead out of the experiment's directory. Ids of Oríon are 32 hexadecimal digits."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import stat as stat_module
+from collections import Counter
 from pathlib import Path
 
 from orion_pbt.checkpoints.contents import LINK
 from orion_pbt.checkpoints.directory import DirectoryStore
-from orion_pbt.checkpoints.layout import is_handed_down
+from orion_pbt.checkpoints.disk_errors import explained
 
 logger = logging.getLogger(__name__)
 
@@ -30,18 +32,21 @@ def check(store: DirectoryStore, key: str) -> list[str]:
         The experiment's directory.
     key:
         A trial whose script has ended.
+
+    Raises
+    ------
+    CheckpointError
+        If the files cannot be looked at.
     """
     record = store.records[key]
     if record is None or LINK not in (record.ways or {}):
         return []
     final = store.layout.trial(key)
-    changed = [
-        os.path.relpath(path, final)
-        for path, stat in _files(final)
-        if stat.st_nlink > 1 and stat.st_mtime_ns > record.newest
-    ]
+    with explained(f"looking for changed files of trial {key}", final):
+        changed = [name for name, stat in _shared(final) if stat.st_mtime_ns > record.newest]
+        if changed:
+            store.files.write(store.layout.hidden / FORBIDDEN, f"{key} changed {changed}\n")
     if changed:
-        store.files.write(store.layout.hidden / FORBIDDEN, f"{key} changed {changed}\n")
         logger.error(
             "The script of trial %s changed %s in place. These files are hard links, shared with "
             "the trials it descends from, whose checkpoints are damaged now. Files are copied from "
@@ -53,13 +58,24 @@ def check(store: DirectoryStore, key: str) -> list[str]:
     return changed
 
 
-def _files(directory: Path) -> list[tuple[str, os.stat_result]]:
+def _shared(directory: Path) -> list[tuple[str, os.stat_result]]:
+    """Return the files that have names outside of a directory as well."""
     found = []
-    for above, directories, names in os.walk(directory):
-        is_top = above == str(directory)
-        directories[:] = [name for name in directories if is_handed_down(name, is_top=is_top)]
-        for name in names:
-            path = os.path.join(above, name)
-            if is_handed_down(name, is_top=is_top) and not os.path.islink(path):
-                found.append((path, os.stat(path)))
-    return found
+    names_inside: Counter[tuple[int, int]] = Counter()
+    pending = [""]
+    while pending:
+        above = pending.pop()
+        with os.scandir(directory / above) as entries:
+            for entry in entries:
+                name = above + entry.name
+                stat = entry.stat(follow_symlinks=False)
+                if stat_module.S_ISDIR(stat.st_mode):
+                    pending.append(name + "/")
+                elif stat_module.S_ISREG(stat.st_mode):
+                    names_inside[stat.st_dev, stat.st_ino] += 1
+                    found.append((name, stat))
+    return [
+        (name, stat)
+        for name, stat in found
+        if stat.st_nlink > names_inside[stat.st_dev, stat.st_ino]
+    ]

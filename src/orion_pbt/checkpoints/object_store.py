@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import stat as stat_module
 import time
@@ -20,9 +21,11 @@ from typing import Any
 import fsspec
 
 from orion_pbt.checkpoints.base import no_progress
-from orion_pbt.checkpoints.layout import check_key, is_handed_down
-from orion_pbt.checkpoints.transfer import THREADS, Transfer
-from orion_pbt.errors import CheckpointError
+from orion_pbt.checkpoints.layout import check_key, is_handed_down, is_key
+from orion_pbt.checkpoints.transfer import THREADS, Transfer, warn_of_skipped
+from orion_pbt.errors import CheckpointError, bad_setting
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = 1
 """Number of the manifest's format."""
@@ -50,11 +53,19 @@ class ObjectStore:
 
         Raises
         ------
-        CheckpointError
-            If the experiment's name cannot be a part of a path.
+        ConfigurationError
+            If the experiment's name cannot be the name of a directory.
         """
+        if not is_key(experiment):
+            raise bad_setting(
+                "The experiment's name",
+                experiment,
+                "it cannot be the name of a directory below ORION_PBT_CHECKPOINTS_STORE: it has a "
+                "slash or a control character, begins with a dot, or is too long",
+                "Use another name, or no ORION_PBT_CHECKPOINTS_STORE.",
+            )
         file_system, path = fsspec.core.url_to_fs(url)
-        return cls(file_system, f"{path.rstrip('/')}/{check_key(experiment)}")
+        return cls(file_system, f"{path.rstrip('/')}/{experiment}")
 
     def __repr__(self) -> str:
         return f"ObjectStore({self._prefix!r})"
@@ -66,28 +77,40 @@ class ObjectStore:
         token = os.urandom(8).hex()
         manifest: dict[str, Any] = {"schema": SCHEMA, "token": token, "entries": []}
         uploads: list[tuple[str, dict[str, Any]]] = []
-        for name, stat in _entries(Path(directory)):
-            entry = {"name": name, "mode": stat.st_mode, "mtime": stat.st_mtime_ns}
-            if stat_module.S_ISLNK(stat.st_mode):
-                entry["link"] = os.readlink(Path(directory) / name)
-            elif stat_module.S_ISREG(stat.st_mode):
-                entry["object"] = str(len(uploads))
-                entry["size"] = stat.st_size
-                uploads.append((str(Path(directory) / name), entry))
-            manifest["entries"].append(entry)
+        skipped: list[str] = []
         with self._explained(f"keeping the checkpoint of trial {key}"):
+            for name, stat in _entries(Path(directory)):
+                entry = {"name": name, "mode": stat.st_mode, "mtime": stat.st_mtime_ns}
+                if stat_module.S_ISLNK(stat.st_mode):
+                    entry["link"] = os.readlink(Path(directory) / name)
+                elif stat_module.S_ISREG(stat.st_mode):
+                    entry["object"] = str(len(uploads))
+                    entry["size"] = stat.st_size
+                    uploads.append((str(Path(directory) / name), entry))
+                elif not stat_module.S_ISDIR(stat.st_mode):
+                    skipped.append(name)
+                    continue
+                manifest["entries"].append(entry)
             try:
                 self._fs.makedirs(self._objects(key, token), exist_ok=True)
                 _in_parallel(
                     lambda job: self._fs.put_file(job[0], self._object(key, token, job[1])),
                     uploads,
                 )
-                self._write_manifest(key, token, manifest)
+                # Another worker may have trained it again meanwhile, and removed our objects then.
+                is_ours = self._manifest(key) == before
+                if is_ours:
+                    self._write_manifest(key, token, manifest)
+                else:
+                    self._remove_objects(key, token)
             except Exception:
                 self._remove_objects(key, token)
                 raise
-        if before is not None:
-            self._remove_objects(key, before["token"])
+        warn_of_skipped(directory, skipped)
+        if not is_ours:
+            logger.warning("Another worker kept the checkpoint of trial %s, which stays.", key)
+            return Transfer()
+        self._remove_others(key, token)
         size = sum(entry["size"] for _, entry in uploads)
         return _moved(len(uploads), size, started)
 
@@ -104,7 +127,6 @@ class ObjectStore:
         if manifest is None:
             raise CheckpointError(f"There is no checkpoint of trial {key} in {self!r}.")
         target = Path(directory)
-        files = [entry for entry in manifest["entries"] if "object" in entry]
 
         def download(entry: dict[str, Any]) -> None:
             source = self._object(key, manifest["token"], entry)
@@ -119,6 +141,7 @@ class ObjectStore:
             on_progress()
 
         with self._explained(f"a copy of the checkpoint of trial {key}"):
+            files = [entry for entry in manifest["entries"] if "object" in entry]
             directories = [e for e in manifest["entries"] if stat_module.S_ISDIR(e["mode"])]
             for entry in directories:
                 (target / _inside(entry["name"])).mkdir()
@@ -134,12 +157,8 @@ class ObjectStore:
 
     def keys(self) -> list[str]:
         """See `CheckpointStore.keys`."""
-        self._fs.invalidate_cache()
-        try:
-            found = self._fs.ls(f"{self._prefix}/manifests", detail=False)
-        except FileNotFoundError:
-            return []
-        names = [path.rstrip("/").rsplit("/", 1)[-1] for path in found]
+        with self._explained("listing the checkpoints"):
+            names = self._names(f"{self._prefix}/manifests")
         return sorted(name[: -len(".json")] for name in names if name.endswith(".json"))
 
     def size(self, key: str) -> int:
@@ -150,42 +169,39 @@ class ObjectStore:
 
     def remove(self, key: str) -> bool:
         """See `CheckpointStore.remove`."""
-        manifest = self._manifest(key)
-        if manifest is None:
+        if self._manifest(key) is None:
             return False
         with self._explained(f"removing the checkpoint of trial {key}"):
             try:
                 self._fs.rm_file(self._manifest_path(key))
             except FileNotFoundError:
                 return False
-            self._remove_objects(key, manifest["token"])
+            self._remove_objects(key)  # also what killed uploads left
         return True
 
     def _manifest_path(self, key: str) -> str:
         return f"{self._prefix}/manifests/{check_key(key)}.json"
 
-    def _objects(self, key: str, token: str) -> str:
-        return f"{self._prefix}/objects/{check_key(key)}/{token}"
+    def _objects(self, key: str, token: str = "") -> str:
+        return f"{self._prefix}/objects/{check_key(key)}/{token}".rstrip("/")
 
     def _object(self, key: str, token: str, entry: dict[str, Any]) -> str:
         return f"{self._objects(key, token)}/{entry['object']}"
 
     def _manifest(self, key: str) -> Any:
-        self._fs.invalidate_cache()
-        try:
-            manifest = json.loads(self._fs.cat_file(self._manifest_path(key)))
-        except FileNotFoundError:
-            return None
-        except ValueError as error:
-            raise CheckpointError(
-                f"The manifest {self._manifest_path(key)!r} cannot be read: {error}"
-            ) from error
-        if manifest.get("schema") != SCHEMA:
-            raise CheckpointError(
-                f"The manifest {self._manifest_path(key)!r} has schema "
-                f"{manifest.get('schema')!r}, and this version of orion-pbt reads {SCHEMA}."
-            )
-        return manifest
+        path = self._manifest_path(key)
+        with self._explained(f"reading the manifest {path!r}"):
+            self._fs.invalidate_cache()
+            try:
+                manifest = json.loads(self._fs.cat_file(path))
+            except FileNotFoundError:
+                return None
+            if manifest.get("schema") != SCHEMA:
+                raise CheckpointError(
+                    f"The manifest {path!r} has schema {manifest.get('schema')!r}, and this "
+                    f"version of orion-pbt reads {SCHEMA}."
+                )
+            return manifest
 
     def _write_manifest(self, key: str, token: str, manifest: dict[str, Any]) -> None:
         """Commit: an object appears whole, and elsewhere a rename makes it so."""
@@ -195,15 +211,34 @@ class ObjectStore:
         if not hasattr(self._fs, "local_file"):
             self._fs.pipe_file(path, content)
             return
-        partial = f"{path}.{token}"
+        partial = f"{self._objects(key, token)}.json"
         self._fs.pipe_file(partial, content)
         os.replace(self._fs._strip_protocol(partial), self._fs._strip_protocol(path))
 
-    def _remove_objects(self, key: str, token: str) -> None:
+    def _names(self, path: str) -> list[str]:
+        """Return the names in a directory, none if it is not there."""
+        self._fs.invalidate_cache()
+        try:
+            found = self._fs.ls(path, detail=False)
+        except FileNotFoundError:
+            return []
+        return [name.rstrip("/").rsplit("/", 1)[-1] for name in found]
+
+    def _remove_objects(self, key: str, token: str = "") -> None:
         with contextlib.suppress(FileNotFoundError):
             self._fs.rm(self._objects(key, token), recursive=True)
         with contextlib.suppress(OSError):
-            self._fs.rmdir(f"{self._prefix}/objects/{check_key(key)}")
+            self._fs.rmdir(self._objects(key))
+
+    def _remove_others(self, key: str, token: str) -> None:
+        """Remove the objects of earlier uploads, also of killed ones."""
+        try:
+            with self._explained(f"removing earlier uploads of trial {key}"):
+                for name in self._names(self._objects(key)):
+                    if name != token:
+                        self._remove_objects(key, name)
+        except CheckpointError as error:  # the new one is kept, and they go when it goes
+            logger.warning("%s", error)
 
     @contextlib.contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
@@ -217,13 +252,17 @@ class ObjectStore:
 
 def _entries(directory: Path) -> Iterator[tuple[str, os.stat_result]]:
     """Iterate over what a directory hands down, each directory before its content."""
-    for above, directories, names in os.walk(directory):
+    for above, directories, names in os.walk(directory, onerror=_fail):
         is_top = Path(above) == directory
         directories[:] = sorted(d for d in directories if is_handed_down(d, is_top=is_top))
         for name in [*directories, *sorted(names)]:
             if is_handed_down(name, is_top=is_top):
                 path = Path(above) / name
                 yield str(path.relative_to(directory)), path.lstat()
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def _inside(name: str) -> str:

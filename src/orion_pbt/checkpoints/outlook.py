@@ -13,6 +13,7 @@ from typing import Callable
 
 from orion_pbt.checkpoints.replaced import is_replaced_for_good
 from orion_pbt.engine import Engine
+from orion_pbt.engine.barrier import gather
 from orion_pbt.engine.replaying import NobodyCopies
 from orion_pbt.exploit import (
     BacktrackExploit,
@@ -121,8 +122,10 @@ def _is_replaced_for_good(outlook: Outlook, key: str) -> bool:
     generation = lineages[key].generation
     # A barrier may come back as long as the generation is not complete. Who then waits in vain
     # goes on with its own files.
-    if outlook.is_synchronous and lineages.count_at(generation) < outlook.population_size:
-        return False
+    if outlook.is_synchronous:
+        arrived, _ = gather(lineages, outlook.pending, outlook.undecided, generation)
+        if len(arrived) < outlook.population_size:
+            return False
     return is_replaced_for_good(
         outlook.exploit, key, lineages, _most_completed(outlook, generation)
     )

@@ -94,8 +94,15 @@ def no_files(client: Any, trial: Any, parent: Parent) -> CheckpointError:
             )
     places = " nor in ".join(repr(os.path.abspath(place)) for place in parent.places)
     which = "neither" if len(parent.places) > 1 else "not"
+    here = "".join(
+        f"The working_dir {str(place)!r} is relative, and was looked for below the directory that "
+        f"this worker was started in, {os.getcwd()!r}. Start it where the experiment began, or "
+        "write an absolute path. "
+        for place in parent.places
+        if not place.is_absolute()
+    )
     return CheckpointError(
-        f"{start}, whose directory is {which} in {places}. "
+        f"{start}, whose directory is {which} in {places}. {here}"
         "If the experiment's directory was moved, set working_dir to where it is now "
         "(--working-dir for `orion hunt`, or working_dir in the configuration). Without a "
         "working_dir the files went when the run that made them ended."
@@ -110,7 +117,10 @@ def _candidates(client: Any, key: str) -> Iterator[tuple[Any, Any]]:
     node = getattr(client, "node", None)
     if node is None:
         return
-    others = [other for other in node.root if other.item.id != client.id]
+    # The nearest first: a version that began anew may have trials of the same ids.
+    above = _and_above(node)
+    ids = [other.item.id for other in above]
+    others = [*above[1:], *(other for other in node.root if other.item.id not in ids)]
     for other in others:
         trial = other.item.get_trial(uid=key)
         if trial is not None:
@@ -122,11 +132,17 @@ def _candidates(client: Any, key: str) -> Iterator[tuple[Any, Any]]:
                 yield other.item, trial
 
 
-def _adapted(trial: Any, source: Any, target: Any) -> list[Any]:
-    """Return a trial as another version of the experiment sees it; nothing if it does not."""
-    above = [target]
+def _and_above(node: Any) -> list[Any]:
+    """Return a version and those that it came from, the nearest first."""
+    above = [node]
     while above[-1].parent is not None:
         above.append(above[-1].parent)
+    return above
+
+
+def _adapted(trial: Any, source: Any, target: Any) -> list[Any]:
+    """Return a trial as another version of the experiment sees it; nothing if it does not."""
+    above = _and_above(target)
     ids = [node.item.id for node in above]
     trials = [trial]
     node = source

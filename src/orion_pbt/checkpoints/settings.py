@@ -116,9 +116,12 @@ def _word(name: str, text: str) -> str:
 
 def _count(name: str, text: str) -> int:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        raise bad_setting(name, text, "it is a whole number", "Use e.g. 3.") from None
+        number = 0
+    if number < 1:
+        raise bad_setting(name, text, "it is a whole number above 0", "Use e.g. 3.")
+    return number
 
 
 def _switch(name: str, text: str) -> bool:
@@ -134,13 +137,16 @@ def to_bytes(name: str, text: str) -> int:
     Raises
     ------
     ConfigurationError
-        If it is no size.
+        If it is no size above 0.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", text.lower())
-    if match is None:
-        raise bad_setting(name, text, "it is a size", "Use e.g. 500GB or 2TiB.")
-    number, unit, binary = match.groups()
-    return int(float(number) * (_BINARY_UNITS if binary else _UNITS)[unit])
+    size = 0
+    if match is not None:
+        number, unit, binary = match.groups()
+        size = int(float(number) * (_BINARY_UNITS if binary else _UNITS)[unit])
+    if size < 1:
+        raise bad_setting(name, text, "it is a size above 0", "Use e.g. 500GB or 2TiB.")
+    return size
 
 
 _PARSERS: dict[str, Callable[[str, str], object]] = {

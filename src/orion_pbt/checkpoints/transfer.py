@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import functools
+import logging
 import os
 import stat as stat_module
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import Callable
 from orion_pbt.checkpoints.contents import KERNEL, LINK, REFLINK, SENDFILE, Ways
 from orion_pbt.checkpoints.files import Files
 from orion_pbt.checkpoints.layout import is_handed_down
+
+logger = logging.getLogger(__name__)
 
 MODES = {
     "auto": (REFLINK, KERNEL, SENDFILE),
@@ -134,6 +138,7 @@ def transfer(
             os.close(target_fd)
     finally:
         os.close(source_fd)
+    warn_of_skipped(source, inventory.skipped)
     return Transfer(
         files=len(inventory.files) + len(inventory.second_names),
         size=sum(stat.st_size for _, stat in inventory.files),
@@ -146,21 +151,36 @@ def transfer(
     )
 
 
+def warn_of_skipped(directory: Path, names: Sequence[str]) -> None:
+    """Say what of a checkpoint is not handed down, if there is anything."""
+    if names:
+        logger.warning(
+            "Not handed down from %s, as sockets, pipes and devices cannot be copied: %s",
+            directory,
+            ", ".join(names[:5]),
+        )
+
+
 def size_of(directory: Path) -> int:
-    """Return the bytes of all files below a directory, as far as they are there."""
-    total = 0
+    """Return the bytes of all files below a directory, as far as they can be looked at.
+
+    A file with several names in there counts once, and holes do not count.
+    """
+    sizes: dict[tuple[int, int], int] = {}
     pending = [str(directory)]
     while pending:
         try:
             with os.scandir(pending.pop()) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
+                    stat = entry.stat(follow_symlinks=False)
+                    if stat_module.S_ISDIR(stat.st_mode):
                         pending.append(entry.path)
                     else:
-                        total += entry.stat(follow_symlinks=False).st_size
-        except FileNotFoundError:
+                        size = min(stat.st_size, stat.st_blocks * 512)
+                        sizes[stat.st_dev, stat.st_ino] = size
+        except OSError:  # it was removed meanwhile, or is another user's
             continue
-    return total
+    return sum(sizes.values())
 
 
 def _take_inventory(source_fd: int) -> _Inventory:

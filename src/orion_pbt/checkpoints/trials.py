@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from orion_pbt.checkpoints.layout import is_handed_down
 from orion_pbt.checkpoints.outlook import Outlook
 from orion_pbt.checkpoints.parents import find_parent, no_files
 from orion_pbt.checkpoints.settings import NONE, Settings
-from orion_pbt.checkpoints.stores import open_store
+from orion_pbt.checkpoints.stores import check_store, open_store
 from orion_pbt.checkpoints.workspace import Start, Workspace
 from orion_pbt.engine import Engine, replica_of
 from orion_pbt.errors import CheckpointError
@@ -65,6 +66,8 @@ class TrialDirectories:
     def begin(self, client: Any, *, is_temporary: bool) -> None:
         """Note that a run begins; warn once if its checkpoints go when it ends."""
         settings = self.settings  # a wrong one is told before anything is trained
+        if settings.store:
+            check_store(settings.store, client.name)
         hands_on = any(dim.type == "fidelity" for dim in client.space.values())
         if not is_temporary or not hands_on or settings.store or client.name in self._warned:
             return
@@ -88,18 +91,21 @@ class TrialDirectories:
         _give_place(client, trial)
         settings = self.settings
         store = _local(trial, settings)
-        parent = _Nothing if trial.parent is None else self._source(client, trial, store, settings)
-        prepared = Workspace(store).prepare(
-            Start(
-                key=_key(trial),
-                owner=client.name,
-                registered=_time(trial),
-                parent=trial.parent,
-                fetch=parent.fetch,
-                load=parent.load,
-                restarts=_restarts(client, trial),
-            )
+        workspace = Workspace(store)
+        start = Start(
+            key=_key(trial),
+            owner=client.name,
+            registered=_time(trial),
+            parent=trial.parent,
+            restarts=_restarts(client, trial),
         )
+        if workspace.goes_on(start):  # and needs nothing of its parent
+            logger.info("Trial %s goes on in %s.", trial.id, _path(trial))
+            return
+        if trial.parent is not None:
+            parent = self._source(client, trial, store, settings)
+            start = replace(start, fetch=parent.fetch, load=parent.load)
+        prepared = workspace.prepare(start)
         if prepared.resumed:
             logger.info("Trial %s goes on in %s.", trial.id, prepared.path)
         elif trial.parent is not None:
@@ -152,10 +158,13 @@ class TrialDirectories:
         path = _path(trial)
         variables = {SAVE_DIR: str(path)}
         record = DirectoryStore(Path(trial.exp_working_dir)).records[_key(trial)]
-        if any(is_handed_down(name, is_top=True) for name in os.listdir(path)):
+        parent = None if record is None else record.load
+        own = _handed_down(path)
+        # A log that was begun is no checkpoint: it is one when no file of its parent's lacks.
+        if parent is not None and not (own and own >= _handed_down(Path(parent))):
+            variables[LOAD_DIR] = parent
+        elif own:
             variables[LOAD_DIR] = str(path)
-        elif record is not None and record.load is not None:
-            variables[LOAD_DIR] = record.load
         if record is not None and record.restarts is not None:
             variables[RESTARTS] = str(record.restarts)
         replica = replica_of(trial.params)
@@ -269,6 +278,17 @@ def _key(trial: Any) -> str:
 
 def _path(trial: Any) -> Path:
     return Path(trial.working_dir)
+
+
+def _handed_down(directory: Path) -> set[str]:
+    """Return all names that are handed down from a directory; none if it is gone."""
+    found = set()
+    for folder, folders, files in os.walk(directory):
+        below = os.path.relpath(folder, directory)
+        is_top = below == os.curdir
+        names = {name for name in (*folders, *files) if is_handed_down(name, is_top=is_top)}
+        found |= {os.path.join(below, name) for name in names}
+    return found
 
 
 def _is_there(trial: Any) -> bool:

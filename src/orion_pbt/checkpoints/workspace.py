@@ -125,6 +125,10 @@ class Workspace:
                     self._note(start, final.stat().st_ino, moved)
                 return Prepared(final, not is_ours, moved)
 
+    def goes_on(self, start: Start) -> bool:
+        """Whether a trial has files of its own to go on with, and needs none of its parent."""
+        return self._judge(self._store.layout.trial(start.key), start) is _Found.OWN
+
     def mark_broken(self, key: str) -> None:
         """Note that a trial's script failed: what it left is not for another attempt."""
         final = self._store.layout.trial(key)
@@ -171,15 +175,16 @@ class Workspace:
         if record.state == BROKEN or not record.is_of(start.owner, start.registered):
             return _Found.FAILED
         is_the_renamed_one = record.inode in (None, final.stat().st_ino)
-        return _Found.OWN if is_the_renamed_one or start.parent is None else _Found.FAILED
+        return _Found.OWN if is_the_renamed_one or start.parent is None else _Found.FOREIGN
 
     def _set_aside(self, final: Path, claim: OwnClaim) -> None:
         """Keep a directory that we did not make, and that may be half a copy."""
         kept = final.with_name(f"{final.name}.found-{claim.token}")
         self._store.files.rename(final, kept)
         logger.warning(
-            "%s was there before trial %s began, and nobody can tell whether it is whole. It was "
-            "renamed to %s, and the trial starts from its parent. Remove it if you do not need it.",
+            "%s was not made for trial %s, or was copied since, and nobody can tell whether it is "
+            "whole. It was renamed to %s, and the trial starts from its parent. Remove it if you "
+            "do not need it.",
             final,
             final.name,
             kept,

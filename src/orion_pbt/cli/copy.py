@@ -12,10 +12,15 @@ from dataclasses import asdict
 
 from orion.storage.base import setup_storage
 
-from orion_pbt.cli.experiment import add_experiment_arguments, open_experiment
+from orion_pbt.cli.experiment import add_experiment_arguments, read_configuration
 from orion_pbt.cli.output import add_format_argument, format_rows
 from orion_pbt.cli.storages import to_configuration
-from orion_pbt.storage.copying import copy_experiment, remove_experiment
+from orion_pbt.storage.copying import (
+    copy_experiment,
+    family,
+    finish_removals,
+    remove_experiment,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,15 +44,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Copy, and print what was copied."""
-    client = open_experiment(args)
-    source, target = client.storage, setup_storage(to_configuration(args.to))
-    copies = copy_experiment(
-        source,
-        target,
-        client.name,
-        force=args.force,
-        progress=lambda line: print(line, file=sys.stderr),
-    )
+    config = read_configuration(args)
+    name, source = config["name"], setup_storage(config["storage"])
+    if args.move and name in finish_removals(source):
+        tell(f"{name}: copied before, and removed now")
+        if not family(source, name):
+            return
+    target = setup_storage(to_configuration(args.to))
+    copies = copy_experiment(source, target, name, force=args.force, progress=tell)
+    if args.move:  # at once, while it is what was compared
+        remove_experiment(source, name)
     print(format_rows([asdict(copy) for copy in copies], args.format))
-    if args.move:
-        remove_experiment(source, client.name)
+
+
+def tell(line: str) -> None:
+    """Print what was done, apart from the result."""
+    print(line, file=sys.stderr)

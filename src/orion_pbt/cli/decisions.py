@@ -157,8 +157,9 @@ def changes_of(explanation: Explanation, space: Space) -> list[Change]:
     if member.parent is None:
         return []
     is_copy = isinstance(decision, CopyFrom) and explanation.is_same
-    of = decision.params_of if isinstance(decision, CopyFrom) and is_copy else None
-    before = explanation.lineages[of or member.parent].params
+    before = explanation.lineages[member.parent].params
+    if is_copy and explanation.copied is not None:
+        before = explanation.copied
     found = []
     for name in space:
         acting = _last(explanation, name)

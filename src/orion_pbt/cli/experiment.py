@@ -112,6 +112,22 @@ def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def read_configuration(args: argparse.Namespace) -> dict[str, Any]:
+    """Return Oríon's configuration, with the name and the storage that the options choose.
+
+    Raises
+    ------
+    NoNameError
+        If no experiment is named.
+    """
+    config: dict[str, Any] = experiment_builder.get_cmd_config(vars(args).copy())
+    if args.storage:
+        config["storage"] = to_configuration(args.storage)
+    if not config.get("name"):
+        raise NoNameError
+    return config
+
+
 def open_experiment(args: argparse.Namespace) -> ExperimentClient:
     """Return the experiment that the options choose, read only.
 
@@ -120,11 +136,7 @@ def open_experiment(args: argparse.Namespace) -> ExperimentClient:
     NoNameError, NoConfigurationError
         If no experiment is named, or none has that name.
     """
-    config = experiment_builder.get_cmd_config(vars(args).copy())
-    if args.storage:
-        config["storage"] = to_configuration(args.storage)
-    if not config.get("name"):
-        raise NoNameError
+    config = read_configuration(args)
     builder = experiment_builder.ExperimentBuilder(config["storage"])
     return ExperimentClient(builder.load(config["name"], config.get("version"), mode="r"), None)
 

@@ -17,6 +17,7 @@ from orion_pbt.cli.output import add_format_argument, format_json, format_rows
 from orion_pbt.console.text import format_number, short_id
 from orion_pbt.errors import UnknownMember
 from orion_pbt.finalists import Finalist, Standings, evaluate_finalists, with_script
+from orion_pbt.settings.checks import check_whole
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate, and print the standings."""
+    check_whole("-k", args.k, 1, "Use e.g. 3.", "it is a number of members")
     population = open_population(args)
     members = best_members(population, args.k)
     if not members:

@@ -26,7 +26,13 @@ def run(args: argparse.Namespace) -> None:
     """Print the findings."""
     population = open_population(args)
     engine = population.engine
-    findings = examine(engine.lineages, engine.space, engine.generations)
+    findings = examine(
+        engine.lineages,
+        engine.space,
+        engine.generations,
+        engine.mutation,
+        lambda fork: engine.exploit.copies_for_rank(fork, engine.lineages),
+    )
     if args.format == "table":
         print("\n".join(map(_format, findings)))
     else:

@@ -48,7 +48,8 @@ def format_summary(
 def _weights(best: Member, working_dir: str | None) -> str:
     if not working_dir:
         return "not kept; set experiment.working_dir (or ORION_WORKING_DIR) to keep them"
-    return os.path.abspath(os.path.join(working_dir, best.key))
+    path = os.path.abspath(os.path.join(working_dir, best.key))
+    return path if os.path.isdir(path) else f"not in {path}; `orion-pbt best` looks further"
 
 
 def _schedule(lineages: Lineages, best: Member, schedule: FidelitySchedule) -> list[str]:

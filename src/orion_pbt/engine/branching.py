@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -103,6 +104,16 @@ class Branching:
                 return self._history.add_child(child, params, donor, base)
         return None
 
+    def copied(self, decision: CopyFrom) -> Params:
+        """Return the hyperparameters that a copy starts from, before they are varied.
+
+        Those that are never varied are the donor's, as its weights may hang on them.
+        """
+        lineages = self._history.lineages
+        source = lineages[decision.params_of or decision.key].params
+        varied = {name: source[name] for name in self._mutation}
+        return {**lineages[decision.key].params, **varied}
+
     def _variations(self, key: str, decision: CopyFrom, attempt: int) -> Iterator[Params]:
         """Yield the hyperparameters that a copy may have, the first choice first.
 
@@ -110,24 +121,28 @@ class Branching:
         there need not be anything near it that is allowed.)
         """
         lineages = self._history.lineages
-        params = lineages[decision.params_of or decision.key].params
+        donor = lineages[decision.key]
+        source = lineages[decision.params_of or decision.key]
+        params = self.copied(decision)
+        # Of two that are allowed, a mixture need not be.
+        is_strict = self._allows(params) or all(map(self._allows, (donor.params, source.params)))
         for draw in range(EXPLORE_DRAWS if decision.redraws else 0):
             rng = generator(self._history.seed, "redraw", key, attempt, draw)
             redrawn = {**params, **self._mutation.sample(rng)}
             if self._allows(redrawn):
                 yield redrawn
         if self._explore is None or (not decision.varies and attempt == 0):
-            nudged = (self._space.nudge(params, steps) for steps in NUDGES)
-            yield from (new for new in nudged if self._allows(new) or not self._allows(params))
+            nudged = [self._mutation.nudge(params, steps) if steps else params for steps in NUDGES]
+            yield from (new for new in nudged if self._allows(new) or not is_strict)
         if self._explore is None:
             return
-        source = lineages[decision.params_of or decision.key]
-        fork = Fork(lineages[key], lineages[decision.key], lineages, source)
+        source = dataclasses.replace(source, params=params)
+        fork = Fork(lineages[key], donor, lineages, source)
         for draw in range(EXPLORE_DRAWS):
             rng = generator(self._history.seed, "explore", key, attempt, draw)
             part = {name: params[name] for name in self._mutation}
             new = {**params, **self._explore(rng, self._mutation, part, fork)}
-            if self._allows(new) or not self._allows(params):
+            if self._allows(new) or not (is_strict or self._allows(params)):
                 params = new
                 yield params
 

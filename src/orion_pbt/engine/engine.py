@@ -89,14 +89,13 @@ class Engine:
         self.population_size = population_size
         self.generations = generations
         self.exploit = exploit
+        self.mutation = space if mutation is None else mutation
         self.max_retries = max_retries
         self.barrier = barrier
         self._starts = Starts(self._initial, initial_points, explore)
-        self._starts.check(seed)
+        self._starts.check(seed, population_size)
         self._history = History(space, population_size, generations, seed)
-        self._branching = Branching(
-            space, space if mutation is None else mutation, explore, key_of, self._history
-        )
+        self._branching = Branching(space, self.mutation, explore, key_of, self._history)
 
     @property
     def seed(self) -> str:
@@ -297,6 +296,10 @@ class Engine:
         if isinstance(decision, Wait):
             child = self._go_alone(key, decision.reason)
         return decision, child
+
+    def copied(self, decision: CopyFrom) -> Params:
+        """Return the hyperparameters that a copy starts from, before they are varied."""
+        return self._branching.copied(decision)
 
     def _to_decide(self) -> list[str]:
         """Return the members to be decided about, the earliest generation first, then by key.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from orion_pbt.engine.engine import Engine
-from orion_pbt.exploit import Comparison, Decision
+from orion_pbt.exploit import Comparison, CopyFrom, Decision
 from orion_pbt.explore import Explore
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member
@@ -51,6 +51,9 @@ class Explanation:
         How many next trials of that member had broken before.
     decision:
         What is decided when the rule is asked again; None for a root.
+    copied:
+        The hyperparameters that a copy starts from, before they are varied; None where there is
+        no copy.
     comparisons:
         What the rule looked at.
     variations:
@@ -65,6 +68,7 @@ class Explanation:
     ancestor: str | None = None
     attempt: int = 0
     decision: Decision | None = None
+    copied: Params | None = None
     comparisons: tuple[Comparison, ...] = ()
     variations: tuple[Variation, ...] = ()
     is_same: bool = True
@@ -102,12 +106,16 @@ def explain(engine: Engine, key: str) -> Explanation:
     )
     before = engine.before(key).lineages  # the other one is about to go on
     decision, child = earlier.redo(ancestor)
+    copied = None
+    if isinstance(decision, CopyFrom) and decision.key == member.parent:
+        copied = earlier.copied(decision)
     return Explanation(
         member,
         before,
         ancestor,
         attempt,
         decision,
+        copied,
         tuple(comparisons),
         tuple(variations),
         child is not None and child.key == key and child.base == member.base,

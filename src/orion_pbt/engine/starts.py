@@ -33,19 +33,28 @@ class Starts:
         self.points = tuple(points)
         self._explore = explore
 
-    def check(self, seed: str) -> None:
-        """Raise where a point, or all that is drawn, is not allowed.
+    def check(self, seed: str, population_size: int) -> None:
+        """Raise where a point, or all that is drawn, is not allowed, or there are too many points.
 
         Parameters
         ----------
         seed:
             See `Engine`. What is looked at here is what roots start from with the same seed.
+        population_size:
+            How many roots there are.
 
         Raises
         ------
         ConfigurationError
             Naming the point, the rule and the remedy.
         """
+        if len(self.points) > population_size:
+            raise bad_setting(
+                "The number of initial_points",
+                len(self.points),
+                f"a population of {population_size} starts from {population_size} at most",
+                "Leave some out, or raise population_size.",
+            )
         for number, point in enumerate(self.points):
             draws = POINT_DRAWS if len(point) < len(self._initial) else 1
             objection = self._objection_to_all(seed, number, draws)

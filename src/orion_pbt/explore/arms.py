@@ -18,11 +18,15 @@ def count(dimension: Categorical) -> int:
     return math.prod(dimension.shape)
 
 
-def arms_of(dimension: Categorical, params: Params) -> list[int]:
-    """Return which choice each element of a category is, in a flat list."""
-    found: list[int] = []
-    dimension.map(lambda element: found.append(dimension.index(element)), params[dimension.name])
-    return found
+def arms_of(dimension: Categorical, params: Params) -> list[int | None]:
+    """Return which choice each element of a category is, in a flat list; None for another one.
+
+    There are others where copies are varied among fewer choices than roots are drawn from.
+    """
+    return [
+        dimension.index(element) if element in dimension.choices else None
+        for element in dimension.elements(params[dimension.name])
+    ]
 
 
 def to_value(dimension: Categorical, arms: Sequence[int]) -> Value:
@@ -31,7 +35,10 @@ def to_value(dimension: Categorical, arms: Sequence[int]) -> Value:
 
 
 def one_hot(dimension: Categorical, params: Params) -> list[float]:
-    """Return coordinates in which two different choices are at distance 1, whichever they are."""
+    """Return coordinates in which two different choices are at distance 1, whichever they are.
+
+    Those of what is no choice are all 0.
+    """
     coordinates: list[float] = []
     for arm in arms_of(dimension, params):
         coordinates += [

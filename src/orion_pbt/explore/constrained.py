@@ -64,7 +64,7 @@ class ConstrainedExplore(PipelineExplore):
         given: object = self.constraints
         if isinstance(given, str):
             object.__setattr__(self, "constraints", (given,))
-        if not self.constraints or not all(isinstance(text, str) for text in self.constraints):
+        elif not given or not _is_text(given):
             raise bad_setting(
                 SETTING,
                 self.constraints,
@@ -148,6 +148,10 @@ class ConstrainedExplore(PipelineExplore):
                     goals = iter(dimension.elements(params[name]))
                     new[name] = dimension.map(partial(_half_way, dimension, goals), new[name])
         return dict(params)
+
+
+def _is_text(given: object) -> bool:
+    return isinstance(given, (list, tuple)) and all(isinstance(text, str) for text in given)
 
 
 def _half_way(dimension: Dimension, goals: Iterator[Value], element: Value) -> Value:

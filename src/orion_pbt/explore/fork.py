@@ -22,7 +22,8 @@ class Fork:
     lineages:
         All members, read only.
     source:
-        The completed member whose hyperparameters are copied; None where it is `donor`.
+        The completed member whose hyperparameters are copied, but for those that are never varied,
+        which are the donor's; None where it is `donor`.
     """
 
     member: Member

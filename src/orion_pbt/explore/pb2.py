@@ -41,7 +41,7 @@ class PB2Explore(Explore):
     what was learned early can be forgotten. The number of rows stands for t in β, as in the
     authors' own code. Gains far outside the others are moved to the fence of a box plot, as one
     trial that diverged would hide all other differences. Only rows up to the donor's generation
-    are used, so that a synchronous run decides the same whoever is faster.
+    are used, so that a synchronous run in which nothing breaks decides the same whoever is faster.
 
     Whole numbers are relaxed and rounded. Categories stay as they are in the copied member; see
     `PB2MixExplore`. As long as there are fewer than three completed intervals, that is mostly for

@@ -53,10 +53,12 @@ class PB2MixExplore(PB2Explore):
         chosen = {}
         for name, dimension in categories(space).items():
             arms = []
+            pulled = [arms_of(dimension, row.params) for row in rows]
             for place in range(count(dimension)):
                 pulls = [
-                    models.Pull(row.generation, arms_of(dimension, row.params)[place], reward)
-                    for row, reward in zip(rows, rewards)
+                    models.Pull(row.generation, arm, reward)
+                    for row, reward, arm in zip(rows, rewards, (of[place] for of in pulled))
+                    if arm is not None
                 ]
                 chances = models.chances(pulls, len(dimension.choices))
                 arms.append(int(rng.choice(len(chances), p=chances)))

@@ -13,6 +13,9 @@ SCALES = ("auto", "linear", "log", "logit")
 EDGE = 0.001
 """How far from 0 or 1, where the odds are 0 or infinite, a number there is taken to be."""
 
+FARTHEST = 1e6
+"""How many intervals a number moves at most: without bounds it would overflow in the end."""
+
 
 def is_ordered(dimension: Dimension) -> bool:
     """Whether the values of a dimension lie on a scale: numbers, and categories among numbers."""
@@ -21,6 +24,8 @@ def is_ordered(dimension: Dimension) -> bool:
 
 def place(dimension: Dimension, element: Value, scale: str = "auto") -> float:
     """Return where an element lies, in units of the interval; only differences have a meaning.
+
+    One that is outside the bounds lies at the next one, as `moved` starts from there.
 
     Parameters
     ----------
@@ -34,7 +39,7 @@ def place(dimension: Dimension, element: Value, scale: str = "auto") -> float:
     if isinstance(dimension, Categorical):
         return rung(dimension, element) / (len(dimension.choices) - 1)
     assert isinstance(dimension, (Real, Integer))
-    return _to_scale(dimension, element, scale) / _width(dimension, scale)
+    return _to_scale(dimension, dimension.clip(element), scale) / _width(dimension, scale)
 
 
 def moved(dimension: Dimension, element: Value, step: float, scale: str = "auto") -> Value:
@@ -42,6 +47,7 @@ def moved(dimension: Dimension, element: Value, step: float, scale: str = "auto"
 
     A whole number, or a category, moves by at least 1, unless the step is 0 or leads outside.
     """
+    step = min(max(-FARTHEST, step), FARTHEST)
     if isinstance(dimension, Categorical):
         last = len(dimension.choices) - 1
         new = _whole(rung(dimension, element), step * last)

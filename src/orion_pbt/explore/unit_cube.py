@@ -73,7 +73,9 @@ def _bounds(dimension: Real | Integer, seen: list[Value]) -> tuple[float, float]
 
 
 def _to_scale(dimension: Real | Integer, element: float) -> float:
-    return math.log(element) if dimension.log else float(element)
+    if not dimension.log:
+        return float(element)
+    return math.log(element if element > 0 else dimension.low)  # outside a narrower range
 
 
 def _from_scale(dimension: Real | Integer, position: float) -> float:

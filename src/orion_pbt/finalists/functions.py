@@ -11,6 +11,7 @@ from orion_pbt._workon import MemberFunction
 from orion_pbt.finalists.evaluation import REPETITION, Evaluate, evaluate_finalists
 from orion_pbt.finalists.standings import Standings
 from orion_pbt.population import is_rankable, rank
+from orion_pbt.settings.checks import check_whole
 
 
 def with_function(function: Callable[..., Any], mode: str = "min", **constants: Any) -> Evaluate:
@@ -57,7 +58,13 @@ def finalists(
     -------
     Standings
         The finalists by their mean, and how much of their scores was luck.
+
+    Raises
+    ------
+    ConfigurationError
+        If `k` or `n` is below 1.
     """
+    check_whole("k", k, 1, "Use e.g. 3.", "it is a number of members")
     engine = client.algorithm.unwrapped.engine
     completed = engine.lineages.completed_at(engine.generations)
     best = sorted(filter(is_rankable, completed), key=rank)[:k]

@@ -7,8 +7,9 @@ from typing import Any
 from orion.core.worker.consumer import Consumer
 
 from orion_pbt.algorithms import keeper
-from orion_pbt.errors import bad_setting
+from orion_pbt.errors import ReportError, bad_setting
 from orion_pbt.finalists.evaluation import REPETITION, Evaluate
+from orion_pbt.upstream.script_errors import ScriptError
 from orion_pbt.upstream.trial_directories import ScriptWithDirectories
 
 
@@ -21,7 +22,8 @@ def with_script(client: Any) -> Evaluate:
     Raises
     ------
     ConfigurationError
-        If the experiment is of a Python function.
+        If the experiment is of a Python function. What is returned raises a `ReportError` where
+        the script fails.
     """
     if not client.metadata.get("user_args"):
         raise bad_setting(
@@ -33,7 +35,14 @@ def with_script(client: Any) -> Evaluate:
 
     def evaluate(trial: Any, number: int) -> list[dict[str, Any]]:
         script = ScriptWithDirectories(Consumer(client), _Numbering(number))
-        results: list[dict[str, Any]] = script(trial)
+        try:
+            results: list[dict[str, Any]] = script(trial)
+        except ScriptError as error:
+            raise ReportError(
+                f"{error}\nIt was asked to evaluate only: it finds a checkpoint that is trained "
+                "as far as it is asked to train. It has to take that, and be started where the "
+                "hunt was."
+            ) from error
         return results
 
     return evaluate

@@ -19,23 +19,31 @@ LEAST = 4
 """Members below which there is too little to judge by."""
 
 
-def examine_bounds(lineages: Lineages, space: Space) -> Finding:
-    """Count who is at a bound in the last generation that half of the population completed."""
+def examine_bounds(lineages: Lineages, space: Space, mutation: Space) -> Finding:
+    """Count who is at a bound in the last generation that half of the population completed.
+
+    Where `mutation` is narrower than the space, its bounds are those that nobody gets past.
+    """
     question = "hyperparameters at their bounds"
     members = last_generation(lineages)
     if len(members) < LEAST:
         return Finding(question, None, f"only {len(members)} members to judge by")
-    stuck = {}
-    for name, dimension in space.items():
+    stuck: dict[str, float] = {}
+    remedies: dict[str, None] = {}
+    for name, whole in space.items():
+        dimension = mutation.get(name, whole)
         if isinstance(dimension, (Real, Integer)):
             for bound in ("low", "high"):
                 share = _share_at(dimension, bound, (member.params[name] for member in members))
                 if share >= MANY:
-                    stuck[f"{name.lstrip('/')} at {getattr(dimension, bound):g}"] = share
+                    end = getattr(dimension, bound)
+                    stuck[f"{name.lstrip('/')} at {end:g}"] = share
+                    what = "search space" if end == getattr(whole, bound) else "setting `mutation`"
+                    remedies[f"widen the {what} there"] = None
     if not stuck:
         return Finding(question, True, "none", "", 0.0)
     found = ", ".join(f"{share:.0%} have {what}" for what, share in stuck.items())
-    remedy = "widen the search space there, if other values make sense"
+    remedy = f"{' and '.join(remedies)}, if other values make sense"
     return Finding(question, False, found, remedy, max(stuck.values()))
 
 
@@ -55,6 +63,7 @@ def last_generation(lineages: Lineages) -> list[Member]:
 
 def _share_at(dimension: Real | Integer, bound: str, values: Iterable[Any]) -> float:
     elements = [element for value in values for element in flat(value)]
+    inside = [element for element in elements if dimension.low <= element <= dimension.high]
     if not math.isfinite(getattr(dimension, bound)):
         return 0.0
     if isinstance(dimension, Integer):
@@ -63,7 +72,7 @@ def _share_at(dimension: Real | Integer, bound: str, values: Iterable[Any]) -> f
     ends = to_scale(dimension, dimension.low), to_scale(dimension, dimension.high)
     at = ends[bound == "high"]
     near = NEAR * (ends[1] - ends[0])
-    count = sum(abs(to_scale(dimension, element) - at) <= near for element in elements)
+    count = sum(abs(to_scale(dimension, element) - at) <= near for element in inside)
     return count / len(elements)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from orion_pbt.health.finding import Finding
 from orion_pbt.lineage import Lineages
 from orion_pbt.population import Member, is_rankable, rank
@@ -12,10 +14,14 @@ FEW = 0.5
 """Share of copies that should have helped."""
 
 
-def examine_copies(lineages: Lineages) -> Finding:
-    """Count the forks that came out better, in their generation, than whom they replaced in its."""
+def examine_copies(lineages: Lineages, is_for_rank: Callable[[Member], bool]) -> Finding:
+    """Count the forks that came out better, in their generation, than whom they replaced in its.
+
+    Only those that were meant to.
+    """
     question = "copies that helped"
     forks = [member for member in lineages if member.base is not None and is_rankable(member)]
+    forks = [fork for fork in forks if is_for_rank(fork)]
     if len(forks) < LEAST:
         return Finding(question, None, f"only {len(forks)} copies to judge by")
     helped = sum(

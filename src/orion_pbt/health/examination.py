@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 from orion_pbt.health.ancestry import examine_ancestry
 from orion_pbt.health.bounds import examine_bounds
 from orion_pbt.health.copies import examine_copies
@@ -9,10 +11,17 @@ from orion_pbt.health.diversity import examine_diversity
 from orion_pbt.health.finding import Finding
 from orion_pbt.health.interval import examine_interval
 from orion_pbt.lineage import Lineages
+from orion_pbt.population import Member
 from orion_pbt.space import Space
 
 
-def examine(lineages: Lineages, space: Space, generations: int) -> list[Finding]:
+def examine(
+    lineages: Lineages,
+    space: Space,
+    generations: int,
+    mutation: Space,
+    is_for_rank: Callable[[Member], bool],
+) -> list[Finding]:
     """Return what there is to say of how well a population searches.
 
     Parameters
@@ -23,11 +32,15 @@ def examine(lineages: Lineages, space: Space, generations: int) -> list[Finding]
         Its search space, without the fidelity.
     generations:
         Number of branchings that it will have.
+    mutation:
+        What may be varied, and in which ranges.
+    is_for_rank:
+        Whether a copy was meant to rank better than whom it replaced.
     """
     return [
         examine_ancestry(lineages, generations),
         examine_diversity(lineages, space),
-        examine_bounds(lineages, space),
-        examine_copies(lineages),
+        examine_bounds(lineages, space, mutation),
+        examine_copies(lineages, is_for_rank),
         examine_interval(lineages),
     ]

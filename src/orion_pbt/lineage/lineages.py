@@ -35,6 +35,7 @@ class Lineages:
         self._archived: set[str] = set()
         self._best: dict[str, list[str | None]] = {}
         self._leaders: dict[int, str] = {}
+        self._first_leaders: dict[int, str | None] = {}
 
     def __len__(self) -> int:
         """Return the number of members."""
@@ -106,6 +107,8 @@ class Lineages:
             self._line[member.key] = self._line[ancestor.key]
             self._setbacks[member.key] = self._setbacks[ancestor.key] + went_back
             self._successors.setdefault(ancestor.key, []).append(member.key)
+            decided = ancestor.generation
+            self._first_leaders.setdefault(decided, self._leaders.get(decided))
         if member.base is not None:
             self._jumps.setdefault(member.base, []).append(member.key)
         while len(self._generations) <= member.generation:
@@ -227,6 +230,14 @@ class Lineages:
     def leader(self, generation: int) -> Member | None:
         """Return the best that was completed of a generation, archived or not, in constant time."""
         key = self._leaders.get(generation)
+        return None if key is None else self[key]
+
+    def first_leader(self, generation: int) -> Member | None:
+        """Return who led a generation when the first of it was decided about; else who leads now.
+
+        Who completes it later, as a population may be raised, does not change what was decided.
+        """
+        key = self._first_leaders.get(generation, self._leaders.get(generation))
         return None if key is None else self[key]
 
     def _at(self, table: list[list[str]], generation: int) -> list[Member]:

@@ -194,7 +194,7 @@ class Algorithms:
             self._give_back(key, claim)
             raise
         finally:
-            self._keeper.let_go(key)
+            self._keeper.let_go(key, claim)
         if change is not None:
             self._states.keep(key, change)
 
@@ -229,8 +229,8 @@ class Algorithms:
                         raise LockAcquisitionTimeout(
                             f"The lock of experiment {key} was not free for {waiting.timeout} s."
                         )
-                    if self._database.in_memory:
-                        break  # the one connection that there is
+                    if not self._database.has_connections_to_spare:
+                        break
                     waiting.pause()
                 else:
                     return

@@ -185,6 +185,8 @@ def _encode_scalar(value: numpy.generic) -> list[Any]:
 def _decode_scalar(content: list[Any]) -> Any:
     dtype, value = numpy.dtype(content[0]), decode(content[1])
     if isinstance(value, bytes):
+        if dtype.itemsize == 0:  # an empty text
+            return dtype.type()
         return numpy.frombuffer(value, dtype)[0]
     return dtype.type(value)
 

@@ -85,10 +85,15 @@ def to_lease(option: str, value: Any) -> float:
 def _find(arguments: Sequence[str]) -> str | None:
     if Path(arguments[0] if arguments else "").stem not in COMMANDS:
         return None
-    path = None
     for argument, following in zip(arguments, [*arguments[1:], ""]):
         if argument in ("-c", "--config"):
             path = following
         elif argument.startswith("--config="):
             path = argument[len("--config=") :]
-    return path if path and os.path.isfile(path) else None
+        elif argument.startswith("-c"):
+            path = argument[len("-c") :]
+        else:
+            continue
+        if os.path.isfile(path):
+            return path  # the first: the user's script, which comes after, may have one as well
+    return None

@@ -1,8 +1,8 @@
 """Copying an experiment from one storage to another, with all its versions, trials and states.
 
-Both storages are spoken to by Oríon's protocol alone, so that any two will do. A copy has another
-name while it is made: who looks for the experiment finds it whole or not at all, and what a
-process left that was killed is finished or removed by the next one.
+Both storages are spoken to by Oríon's protocol alone, so that any two will do. An experiment has
+another name while it is copied, and while it is removed: who looks for it finds it whole or not at
+all, and what a process left that was killed is finished or removed by the next one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ BATCH = 500
 """Trials written at a time. Oríon's PickledDB writes its whole file each time."""
 UNFINISHED = " (being copied)"
 """What the name of an experiment ends with until it is there as a whole."""
+DOOMED = " (being removed)"
+"""What the name of an experiment ends with from before its first trial is removed."""
 
 Document = dict[str, Any]
 
@@ -65,6 +67,7 @@ def copy_experiment(
     ------
     StorageError
         If there is no such experiment, workers are at it, or the target has one of that name.
+        There is no copy then.
     """
     experiments = family(source, name)
     if not experiments:
@@ -73,14 +76,30 @@ def copy_experiment(
         _check_idle(source, experiments)
     if _clean_up(target, experiments):
         progress("finished an earlier copy")
-    else:
-        _copy_all(source, target, experiments, progress)
-    return [_check_copied(source, target, experiment) for experiment in experiments]
+        return [_check_copied(source, target, document, "", force) for document in experiments]
+    try:
+        return _copy_all(source, target, experiments, force, progress)
+    except Exception:
+        _clean_up(target, experiments)
+        raise
 
 
-def remove_experiment(storage: Any, name: str) -> int:
-    """Remove an experiment and its whole family from a storage; return how many trials it had."""
-    return sum(_remove(storage, experiment) for experiment in family(storage, name))
+def remove_experiment(storage: Any, name: str) -> list[str]:
+    """Remove an experiment and its whole family from a storage; return their names."""
+    # Children first: what is not renamed yet when this process is killed has its parents.
+    for experiment in reversed(family(storage, name)):
+        _rename(storage, experiment["_id"], experiment["name"] + DOOMED)
+    return finish_removals(storage)
+
+
+def finish_removals(storage: Any) -> list[str]:
+    """Remove all that `remove_experiment` has begun to remove; return the names it had."""
+    doomed = [
+        document for document in storage.fetch_experiments({}) if document["name"].endswith(DOOMED)
+    ]
+    for document in doomed:
+        _remove(storage, document)
+    return [document["name"][: -len(DOOMED)] for document in doomed]
 
 
 def family(storage: Any, name: str) -> list[Document]:
@@ -136,28 +155,36 @@ def _clean_up(target: Any, experiments: Sequence[Document]) -> bool:
     roots = {_refers(document).get("root_id") for document in unfinished} - {None}
     if any(_refers(document).get("root_id") in roots for document in there):
         for document in unfinished:
-            _finish(target, document["_id"], document["name"][: -len(UNFINISHED)])
+            _rename(target, document["_id"], document["name"][: -len(UNFINISHED)])
         return True
+    for document in unfinished:
+        _remove(target, document)
     if there:
         raise StorageError(
             f"The storage {target!r} has an experiment {there[0]['name']}-v"
-            f"{there[0].get('version', 1)} already. Remove it there with `orion db rm`, or rename "
-            "one of the two with `orion db set`."
+            f"{there[0].get('version', 1)} already. Look at both with `orion status`, and remove "
+            "the one that you do not need with `orion db rm`, or copy to another storage."
         )
-    for document in unfinished:
-        _remove(target, document)
     return False
 
 
 def _copy_all(
-    source: Any, target: Any, experiments: Sequence[Document], progress: Callable[[str], None]
-) -> None:
+    source: Any,
+    target: Any,
+    experiments: Sequence[Document],
+    force: bool,
+    progress: Callable[[str], None],
+) -> list[Copy]:
     ids: dict[str, Any] = {}
     for experiment in experiments:
         number = _copy_one(source, target, experiment, ids)
         progress(f"{experiment['name']}-v{experiment.get('version', 1)}: {number} trials")
+    copies = [
+        _check_copied(source, target, experiment, UNFINISHED, force) for experiment in experiments
+    ]
     for experiment in experiments:
-        _finish(target, ids[str(experiment["_id"])], experiment["name"])
+        _rename(target, ids[str(experiment["_id"])], experiment["name"])
+    return copies
 
 
 def _copy_one(source: Any, target: Any, experiment: Document, ids: dict[str, Any]) -> int:
@@ -198,32 +225,40 @@ def _copy_algorithm(source: Any, target: Any, uid: Any, new: Any) -> None:
             locked.set_state(found.state)
 
 
-def _finish(target: Any, uid: Any, name: str) -> None:
-    target.update_experiment(uid=uid, name=name)
+def _rename(storage: Any, uid: Any, name: str) -> None:
+    if not storage.update_experiment(uid=uid, name=name):
+        raise StorageError(f"Another process removed the experiment that is to be named {name!r}.")
 
 
-def _check_copied(source: Any, target: Any, experiment: Document) -> Copy:
-    """Compare a copy with what it was made from."""
+def _check_copied(source: Any, target: Any, experiment: Document, ending: str, force: bool) -> Copy:
+    """Compare a copy, the name of which has an ending, with what it was made from."""
     name, version = experiment["name"], int(experiment.get("version", 1))
-    (copied,) = target.fetch_experiments({"name": name, "version": version})
-    numbers = [
-        len(storage.fetch_trials(uid=document["_id"]))
-        for storage, document in ((source, experiment), (target, copied))
-    ]
-    if numbers[0] != numbers[1]:
+    original = _statuses(source, experiment)
+    if force:
+        original = {
+            uid: "interrupted" if status == "reserved" else status
+            for uid, status in original.items()
+        }
+    copied: dict[str, str] = {}
+    for document in target.fetch_experiments({"name": name + ending, "version": version}):
+        copied = _statuses(target, document)
+    if copied != original:
         raise StorageError(
-            f"{name}-v{version} has {numbers[0]} trials, and its copy {numbers[1]}: a worker was "
-            "at it. Remove the copy with `orion db rm`, end the workers, and copy it again."
+            f"The copy of {name}-v{version} differs from it: a worker was at it meanwhile. End the "
+            "workers, and copy it again."
         )
-    return Copy(name, version, numbers[0])
+    return Copy(name, version, len(original))
 
 
-def _remove(storage: Any, experiment: Document) -> int:
+def _statuses(storage: Any, experiment: Document) -> dict[str, str]:
+    return {trial.id: trial.status for trial in storage.fetch_trials(uid=experiment["_id"])}
+
+
+def _remove(storage: Any, experiment: Document) -> None:
     uid = experiment["_id"]
-    number = int(storage.delete_trials(uid=uid))
+    storage.delete_trials(uid=uid)
     storage.delete_algorithm_lock(uid=uid)
     storage.delete_experiment(uid=uid)
-    return number
 
 
 def _refers(experiment: Document) -> Document:

@@ -10,9 +10,10 @@ import weakref
 from collections.abc import Iterator
 from typing import Any, Callable, TypeVar, cast
 
-import sqlalchemy
+from orion.core.io.database import DatabaseError
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from orion_pbt.errors import StorageError
 from orion_pbt.storage import location, postgresql, sqlite
@@ -26,6 +27,10 @@ BUSY_TIMEOUT = 60.0
 
 OUTAGE = 60.0
 """Seconds to wait for a server that was reached before and cannot be now: it may be restarted."""
+
+
+class DatabaseFailed(StorageError, DatabaseError):
+    """The database cannot do what was asked; Oríon's commands print it without a traceback."""
 
 
 class ConnectionLost(StorageError):
@@ -99,6 +104,11 @@ class Database:
         """Whether the database is gone with its process."""
         return self.is_sqlite and self.url.database in (None, "", ":memory:")
 
+    @property
+    def has_connections_to_spare(self) -> bool:
+        """Whether a thread that only waits may keep one: those of SQLite are not counted."""
+        return self.is_sqlite and not self.in_memory
+
     @contextlib.contextmanager
     def atomic(self) -> Iterator[Connection]:
         """Yield a connection in a transaction that writes: all of it happens, or nothing.
@@ -109,8 +119,8 @@ class Database:
         ------
         ConnectionLost
             If the server went away in between.
-        StorageError
-            If the database cannot be reached.
+        DatabaseFailed
+            If the database cannot be reached, or cannot do it.
         """
         with self._connection("writing") as connection:
             yield connection
@@ -155,14 +165,19 @@ class Database:
                 raise ConnectionLost(
                     f"The database {self!r} closed the connection: {error.orig}"
                 ) from error
-            raise StorageError(
+            raise DatabaseFailed(
                 f"The database {self!r} cannot be used: {error.orig}. See that its host or "
                 "directory exists and that you may write to it."
             ) from error
+        except IntegrityError:
+            raise
         except DBAPIError as error:
-            if isinstance(error, sqlalchemy.exc.IntegrityError):
-                raise
-            raise StorageError(f"The database {self!r} reports: {error.orig}") from error
+            raise DatabaseFailed(
+                f"The database {self!r} reports: {error.orig}. See that its URL names the one you "
+                "mean, and that you may use it so."
+            ) from error
+        except (InvalidRequestError, PoolTimeout) as error:  # no connection could be had
+            raise DatabaseFailed(f"The database {self!r} cannot be used: {error}") from error
 
     def _connect(self) -> Connection:
         """Return a connection, waiting for a server that is restarted.

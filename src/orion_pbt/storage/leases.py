@@ -79,10 +79,11 @@ class Keeper:
                 )
                 self._thread.start()
 
-    def let_go(self, key: str) -> None:
-        """Renew it no more."""
+    def let_go(self, key: str, claim: int) -> None:
+        """Renew it no more; a newer claim, of another thread, is kept."""
         with self._mutex:
-            self._held.pop(key, None)
+            if self._held.get(key) == claim:
+                del self._held[key]
 
     def claim_of(self, key: str) -> int | None:
         """Return the number of the claim this process made and has not let go of, if any."""
@@ -99,5 +100,5 @@ class Keeper:
             for key, claim in held.items():
                 try:
                     self._renew(key, claim)
-                except StorageError as error:  # the next try may succeed before the lease ends
+                except Exception as error:  # noqa: BLE001  # the next try may succeed in time
                     logger.warning("A lease could not be renewed: %s", error)

@@ -75,5 +75,5 @@ def parse(url: str) -> URL:
 
 
 def _shown(url: str) -> str:
-    """Return a URL without its password."""
-    return re.sub(r"//[^@/]*@", "//***@", str(url))
+    """Return a URL without its password, which may hold any character."""
+    return re.sub("//.*@", "//***@", str(url))

@@ -12,9 +12,8 @@ from typing import Callable
 import sqlalchemy
 from sqlalchemy.engine import Connection
 
-from orion_pbt.errors import StorageError
 from orion_pbt.storage import postgresql, schema
-from orion_pbt.storage.database import Database
+from orion_pbt.storage.database import Database, DatabaseFailed
 
 Step = Callable[[Connection], None]
 
@@ -30,8 +29,9 @@ def migrate(database: Database) -> None:
 
     Raises
     ------
-    StorageError
-        If the database has a schema that only a newer version of the package knows.
+    DatabaseFailed
+        If the database has a schema that only a newer version of the package knows, or tables of
+        another program that are named as ours.
     """
     with database.reading() as connection:
         if schema_of(database, connection) == SCHEMA:
@@ -41,6 +41,7 @@ def migrate(database: Database) -> None:
             postgresql.lock_schema(connection)
         done = schema_of(database, connection)
         if done == 0:
+            _check_no_foreign_tables(database, connection)
             schema.metadata.create_all(connection)
         for number, (name, apply) in enumerate(STEPS[done:], done + 1):
             if done > 0:
@@ -53,7 +54,7 @@ def schema_of(database: Database, connection: Connection) -> int:
 
     Raises
     ------
-    StorageError
+    DatabaseFailed
         If it is above the newest one known here.
     """
     table = schema.migrations
@@ -62,9 +63,21 @@ def schema_of(database: Database, connection: Connection) -> int:
     newest = sqlalchemy.select(table).order_by(table.c.number.desc()).limit(1)
     row = connection.execute(newest).first()
     if row is not None and row.number > SCHEMA:
-        raise StorageError(
+        raise DatabaseFailed(
             f"The database {database!r} has schema {row.number} ({row.name!r}), and this version "
             f"of orion-pbt reads schemas up to {SCHEMA}. Upgrade orion-pbt, or use another "
             "database."
         )
     return 0 if row is None else int(row.number)
+
+
+def _check_no_foreign_tables(database: Database, connection: Connection) -> None:
+    """Refuse a database of another program: ours are all created in one transaction, or none."""
+    inspector = sqlalchemy.inspect(connection)
+    taken = sorted(name for name in schema.metadata.tables if inspector.has_table(name))
+    if taken:
+        raise DatabaseFailed(
+            f"The database {database!r} has tables named {', '.join(taken)} that are not "
+            "orion-pbt's. Nothing was changed in it. Use another database, or on a PostgreSQL "
+            "server another schema: postgresql://…/name?options=-csearch_path=schema."
+        )

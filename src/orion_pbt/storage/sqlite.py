@@ -10,6 +10,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import StaticPool
 
+from orion_pbt.storage.schema import migrations
+
 
 def create_engine(url: URL, in_memory: bool, busy_timeout: float) -> Engine:
     """Return an engine whose transactions begin as this package says.
@@ -17,7 +19,8 @@ def create_engine(url: URL, in_memory: bool, busy_timeout: float) -> Engine:
     Python's own driver begins a transaction late, at the first write, when another writer may
     already have spoilt what was read before. So it is told to keep out of it.
     """
-    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    # Threads that wait for a lock keep their connections, and its holder needs one as well.
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {"max_overflow": -1}
     engine = sqlalchemy.create_engine(
         url,
         connect_args={
@@ -33,7 +36,8 @@ def create_engine(url: URL, in_memory: bool, busy_timeout: float) -> Engine:
         cursor = connection.cursor()
         # Readers and the one writer do not wait for each other. A commit survives the death of
         # its process; a power cut may undo the last ones, but not tear one apart.
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        is_wal = cursor.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        if not is_wal and not _is_foreign(cursor):
             _change_to_wal(cursor, busy_timeout)
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.close()
@@ -45,6 +49,12 @@ def create_engine(url: URL, in_memory: bool, busy_timeout: float) -> Engine:
             connection.exec_driver_sql("BEGIN" if mode == "snapshot" else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _is_foreign(cursor: Any) -> bool:
+    """Whether a file has tables, but none of ours: it may be refused, and then is as it was."""
+    names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master")}
+    return bool(names) and migrations.name not in names
 
 
 def _change_to_wal(cursor: Any, patience: float) -> None:

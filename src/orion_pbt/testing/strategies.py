@@ -76,12 +76,14 @@ def roots(objectives: Iterable[float], space: Space = SPACE) -> Lineages:
 def lines(objectives: Iterable[Iterable[float]], space: Space = SPACE) -> Lineages:
     """Return lines that never copied anything, with the objectives of their generations."""
     lineages = Lineages()
-    for number, line in enumerate(objectives):
-        params = space.sample(numpy.random.default_rng(number))
-        for generation, objective in enumerate(line):
-            parent = f"{number}.{generation - 1}" if generation else None
-            lineages.add(Member(f"{number}.{generation}", params, generation, parent))
-            lineages.complete(f"{number}.{generation}", objective)
+    table = [list(line) for line in objectives]
+    for generation in range(max(map(len, table))):
+        for number, line in enumerate(table):
+            if generation < len(line):
+                params = space.sample(numpy.random.default_rng(number))
+                parent = f"{number}.{generation - 1}" if generation else None
+                lineages.add(Member(f"{number}.{generation}", params, generation, parent))
+                lineages.complete(f"{number}.{generation}", line[generation])
     return lineages
 
 
@@ -151,12 +153,15 @@ POPULATIONS: dict[str, Make] = {
 """Populations that a strategy has to live with, by name."""
 
 
-def decisions(exploit: Exploit) -> Iterator[tuple[Lineages, Member, Decision]]:
-    """Yield what a rule decides about each completed member of each population."""
+def decisions(exploit: Exploit, times: int = 1) -> Iterator[tuple[Lineages, Member, Decision]]:
+    """Yield what a rule decides about each completed member of each population.
+
+    It may be asked several times in a row.
+    """
     for name, make in POPULATIONS.items():
         lineages = make(SPACE)
         for member in _present(lineages):
-            for attempt in range(3):
+            for attempt in (attempt for attempt in range(3) for _ in range(times)):
                 rng = generator("contract", name, member.key, attempt)
                 yield lineages, member, exploit(rng, member, lineages)
 
@@ -181,11 +186,14 @@ def forks(space: Space) -> Iterator[tuple[str, Fork]]:
             yield f"{name} {number} itself", Fork(member, member, lineages)
 
 
-def variations(explore: Explore, space: Space) -> Iterator[tuple[Fork, dict[str, Value]]]:
-    """Yield what an operator makes of each fork."""
+def variations(
+    explore: Explore, space: Space, times: int = 1
+) -> Iterator[tuple[Fork, dict[str, Value]]]:
+    """Yield what an operator makes of each fork; it may be asked several times in a row."""
     for name, fork in forks(space):
-        rng = generator("contract", name)
-        yield fork, explore(rng, space, dict(fork.donor.params), fork)
+        for _ in range(times):
+            rng = generator("contract", name)
+            yield fork, explore(rng, space, dict(fork.donor.params), fork)
 
 
 def check_value(dimension: Dimension, value: Value) -> None:
@@ -264,8 +272,8 @@ class ExploitContract(_StrategyContract):
                     assert lineages[decision.params_of].status is Status.COMPLETED
 
     def test_decides_the_same_again(self, exploit: Exploit) -> None:
-        first = [decision for _, _, decision in decisions(exploit)]
-        assert [decision for _, _, decision in decisions(exploit)] == first
+        twice = [decision for decision in decided(exploit) for _ in range(2)]
+        assert decided(exploit, 2) == twice
 
     def test_decides_the_same_in_another_process(self, exploit: Exploit) -> None:
         assert _elsewhere(decided, exploit) == decided(exploit)
@@ -360,9 +368,9 @@ class ExploreContract(_StrategyContract):
     ) -> None:
         """The range of mutations may be narrower than the one that roots are drawn from."""
         narrow = Space(map(_narrowed, space.values()))
-        for seed, (_, fork) in zip(range(40), forks(space)):
+        for name, fork in forks(space):
             params = dict(fork.donor.params)
-            new = explore(generator("contract", seed), narrow, params, fork)
+            new = explore(generator("contract", name), narrow, params, fork)
             for name, dimension in narrow.items():
                 pairs = zip(dimension.elements(params[name]), dimension.elements(new[name]))
                 for before, after in pairs:
@@ -388,7 +396,8 @@ class ExploreContract(_StrategyContract):
                 assert explore.allows(new) is True
 
     def test_varies_the_same_again(self, explore: Explore, space: Space) -> None:
-        assert varied(explore, space) == varied(explore, space)
+        twice = [new for new in varied(explore, space) for _ in range(2)]
+        assert varied(explore, space, 2) == twice
 
     def test_varies_the_same_in_another_process(self, explore: Explore, space: Space) -> None:
         assert _elsewhere(varied, explore, space) == varied(explore, space)
@@ -417,14 +426,14 @@ def _present(lineages: Lineages) -> list[Member]:
     ]
 
 
-def decided(exploit: Exploit) -> list[str]:
+def decided(exploit: Exploit, times: int = 1) -> list[str]:
     """Return all decisions of a rule, for comparison."""
-    return [repr(decision) for _, _, decision in decisions(exploit)]
+    return [repr(decision) for _, _, decision in decisions(exploit, times)]
 
 
-def varied(explore: Explore, space: Space) -> list[str]:
+def varied(explore: Explore, space: Space, times: int = 1) -> list[str]:
     """Return all variations of an operator, for comparison."""
-    return [repr(new) for _, new in variations(explore, space)]
+    return [repr(new) for _, new in variations(explore, space, times)]
 
 
 def _elsewhere(function: Callable[..., list[str]], *arguments: Any) -> list[str]:
@@ -458,12 +467,15 @@ def _bound(dimension: Dimension, bound: float, element: Value) -> Value:
 
 
 def _narrowed(dimension: Dimension) -> Dimension:
-    """Return the lower half of a dimension, or its first two choices."""
+    """Return part of a dimension: what is above 0, on a log scale, or its lower half or choices."""
     if isinstance(dimension, Categorical):
         return dataclasses.replace(
             dimension, prior=None, choices=dimension.choices[:2], probabilities=()
         )
     assert isinstance(dimension, (Real, Integer))
+    if dimension.low < 0 < dimension.high < math.inf:
+        low = 1.0 if isinstance(dimension, Integer) else dimension.high / 1000
+        return dataclasses.replace(dimension, prior=None, low=low, log=True)
     if not math.isfinite(dimension.width) or not math.isfinite(dimension.high):
         return dimension
     middle = (dimension.low + dimension.high) / 2

@@ -28,15 +28,26 @@ def _get_trial(own: Callable[..., Any]) -> Callable[..., Any]:
         root = self.refers.get("root_id")
         if found is not None or trial is not None or root is None:
             return found
-        query = {"refers.root_id": root}
-        for version in self._storage.fetch_experiments(query, {"_id": 1}):
-            if version["_id"] != self.id:
-                found = self._storage.get_trial(uid=uid, experiment_uid=version["_id"])
-                if found is not None:
-                    return found
+        for version in _other_versions(self, root):
+            found = self._storage.get_trial(uid=uid, experiment_uid=version)
+            if found is not None:
+                return found
         return None
 
     return get_trial
+
+
+def _other_versions(experiment: Any, root: Any) -> list[Any]:
+    """Return the ids of the other versions: those it came from, the nearest first, and the rest.
+
+    A version that began anew may have trials of the same ids as the one that it branched off.
+    """
+    found = experiment._storage.fetch_experiments({"refers.root_id": root}, {"_id": 1, "refers": 1})
+    parents = {version["_id"]: version["refers"].get("parent_id") for version in found}
+    above = [experiment.id]
+    while parents.get(above[-1]) is not None:
+        above.append(parents[above[-1]])
+    return [*above[1:], *(version for version in parents if version not in above)]
 
 
 def _duplicating(own: Callable[[Any], None]) -> Callable[[Any], None]:

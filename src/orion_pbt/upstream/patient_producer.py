@@ -39,6 +39,9 @@ def _observe(self: Any, trial: Any) -> None:
             return
         except LockAcquisitionTimeout as error:  # the lock was taken over, or busy for a minute
             logger.info("The algorithm has not heard of trial %s yet: %s", trial.id, error)
+            last = error
+    if not _catches_up(self.experiment):
+        raise last
     logger.warning("The algorithm will hear of trial %s when it waits for it.", trial.id)
 
 
@@ -48,7 +51,7 @@ def _produce(own: Callable[..., int]) -> Callable[..., int]:
     ) -> int:
         produced = own(self, pool_size, timeout=timeout, retry_interval=retry_interval)
         is_due = time.monotonic() >= getattr(self, "catch_up_at", 0.0)
-        if produced == 0 and is_due and hasattr(self.experiment.algorithm.unwrapped, "pending"):
+        if produced == 0 and is_due and _catches_up(self.experiment):
             self.catch_up_at = time.monotonic() + CATCH_UP_INTERVAL
             with self.experiment.acquire_algorithm_lock(retry_interval=retry_interval) as algorithm:
                 produced = _catch_up(self.experiment, algorithm)
@@ -57,11 +60,18 @@ def _produce(own: Callable[..., int]) -> Callable[..., int]:
     return produce
 
 
+def _catches_up(experiment: Any) -> bool:
+    """Whether the algorithm says what it awaits."""
+    return hasattr(experiment.algorithm.unwrapped, "pending")
+
+
 def _catch_up(experiment: Any, algorithm: Any) -> int:
     """Compare what the algorithm awaits with the storage; return how many trials are new there."""
     restored = 0
     for awaited in algorithm.unwrapped.pending:
-        stored = experiment.get_trial(uid=awaited.id)
+        stored = experiment._storage.get_trial(uid=awaited.id, experiment_uid=experiment.id)
+        if stored is None and algorithm.unwrapped.engine.is_inherited(awaited.id):
+            stored = experiment.get_trial(uid=awaited.id)  # may be running there
         if stored is None:
             logger.warning("Trial %s was lost from the storage and is registered anew.", awaited.id)
             try:

@@ -6,6 +6,7 @@ Oríon prints the traceback of its own worker instead, and ends with "No trials 
 from __future__ import annotations
 
 import collections
+import os
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from typing import IO, Any, Callable
 import orion.core.cli.hunt
 from orion.core.utils.exceptions import InexecutableUserScript
 from orion.core.worker.consumer import Consumer, ExecutionError
+
+from orion_pbt._orphans import ending_with
 
 KEPT_LINES = 20
 """Lines of the script's last words that the message repeats."""
@@ -53,7 +56,9 @@ def install() -> None:
 
 def _execute_process(self: Any, cmd_args: list[str], environ: dict[str, str]) -> None:
     try:
-        process = subprocess.Popen(cmd_args, env=environ, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            cmd_args, env=environ, stderr=subprocess.PIPE, preexec_fn=ending_with(os.getpid())
+        )
     except PermissionError as error:
         raise InexecutableUserScript(" ".join(cmd_args)) from error
     assert process.stderr is not None

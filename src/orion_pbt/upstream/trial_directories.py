@@ -15,15 +15,20 @@ from typing import Any, Callable, Protocol
 import orion.client.runner
 from orion.client.experiment import ExperimentClient
 from orion.client.runner import Runner
+from orion.core.utils.exceptions import NoConfigurationError
 from orion.core.utils.flatten import flatten
 from orion.core.utils.working_dir import SetupWorkingDir
 from orion.core.worker.consumer import Consumer
 from orion.core.worker.trial import Trial
 
 from orion_pbt.applied import ASKED
-from orion_pbt.errors import CheckpointError
+from orion_pbt.errors import CheckpointError, ConfigurationError
 
 logger = logging.getLogger(__name__)
+
+
+class BadDirectorySetting(ConfigurationError, NoConfigurationError):
+    """A setting of the keeper's that cannot work; `orion hunt` shows the message only."""
 
 
 class Environment(Protocol):
@@ -46,7 +51,7 @@ class Keeper(Environment, Protocol):
         """Keep the files of a trial before anybody hears that it is completed."""
 
     def breaking(self, client: Any, trial: Any) -> None:
-        """Note that a trial breaks, before anybody hears of it."""
+        """Note that a trial broke."""
 
     def settled(self, client: Any, trial: Any) -> None:
         """Note that a trial was completed or broke."""
@@ -128,7 +133,10 @@ def _entering(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
     @functools.wraps(own)
     def enter(self: Any) -> Any:
         if keeper is not None:
-            keeper.begin(self.experiment, is_temporary=not self.experiment.working_dir)
+            try:
+                keeper.begin(self.experiment, is_temporary=not self.experiment.working_dir)
+            except ConfigurationError as error:
+                raise BadDirectorySetting(str(error)) from error
         return own(self)
 
     return enter
@@ -173,8 +181,8 @@ def _releasing(own: Callable[..., None]) -> Callable[..., None]:
         if keeper is None or status != "broken":
             own(self, trial, status)
             return
+        own(self, trial, status)  # first: it raises where the trial is another worker's by now
         _noting(keeper.breaking, self, trial)
-        own(self, trial, status)
         _noting(keeper.settled, self, trial)
 
     return release

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -98,13 +101,20 @@ class TestAfterAHunt:
     def test_status_by_environment(self, orion: Orion, variables: dict[str, str]) -> None:
         assert "completed" in orion("status", "--all", **variables)
 
+    def test_status_by_configuration_file(self, orion: Orion) -> None:
+        assert "completed" in orion("status", "-c", "pbt.yaml")
+        assert "completed" in orion("status", "-c", "pbt.yaml", "-n", "exp", "--version", "1")
+
     def test_plot(self, orion: Orion, folder: Path) -> None:
         orion("plot", "regret", "-n", "exp", "-c", "pbt.yaml", "-o", "regret.html")
         assert (folder / "regret.html").exists()
 
-    def test_db_test(self, orion: Orion) -> None:
-        printed = orion("db", "test", **ADDRESS)
-        assert "SQL(host=sqlite:///pbt.db)" in printed
+    @pytest.mark.parametrize(
+        "variables", [ENVIRONMENT, ADDRESS, {}], ids=["url", "address", "file"]
+    )
+    def test_db_test(self, orion: Orion, folder: Path, variables: dict[str, str]) -> None:
+        printed = orion("db", "test", *([] if variables else ["-c", "pbt.yaml"]), **variables)
+        assert re.search(r"DB instance SQL\(host=sqlite.*pbt.db\)", printed)
         assert "Failure" not in printed
 
     @pytest.mark.slow
@@ -176,6 +186,29 @@ class TestAfterAHunt:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("statements", "message"),
+    [
+        (None, "no.db reports: file is not a database"),
+        ("CREATE TABLE trials (title TEXT)", "has tables named trials that are not orion-pbt's"),
+    ],
+)
+def test_a_file_of_something_else_is_told(
+    orion: Orion, tmp_path: Path, statements: str | None, message: str
+) -> None:
+    file = tmp_path / "no.db"
+    if statements is None:
+        file.write_text("What I trained today. " * 10)
+    else:
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.execute(statements)
+    before = file.read_bytes()
+    with pytest.raises(AssertionError, match=message) as refused:
+        orion("list", ORION_STORAGE_TYPE="sql", ORION_STORAGE_URL=f"sqlite:///{file}")
+    assert "Traceback" not in str(refused.value)
+    assert file.read_bytes() == before
 
 
 LOOK_AT_LEASES = """

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from orion.core.io.space_builder import SpaceBuilder
 
-from orion_pbt.algorithms import PBT
+from orion_pbt.algorithms import MFPBT, PBT, FirePBT
 from orion_pbt.errors import ConfigurationError
+from orion_pbt.testing.simulation import simulate
 
 PRIORS = {
     "lr": "loguniform(1e-5, 1)",
@@ -69,6 +70,50 @@ def test_what_is_frozen_is_copied_and_never_varied() -> None:
         )
 
 
+class Noise:
+    """Nothing to learn."""
+
+    def __init__(self, space: dict[str, str]) -> None:
+        self.space = space
+
+    def begin(self, rng: Any) -> float:
+        return 0.0
+
+    def train(self, state: float, params: Any, begin: Any, end: Any, rng: Any) -> Any:
+        return state, float(rng.random())
+
+
+@pytest.mark.parametrize("algorithm", [MFPBT, FirePBT])
+def test_what_is_frozen_is_that_of_the_weights_whosever_hyperparameters_are_taken(
+    algorithm: type[PBT],
+) -> None:
+    space = {"width": "uniform(1, 2)", "lr": "uniform(0, 1)", "epochs": "fidelity(1, 13)"}
+    copies = 0
+    for seed in range(3):
+        settings = {"population_size": 8, "generations": 12, "frozen": ["width"]}
+        lineages = simulate(Noise(space), settings, seed, algorithm=algorithm).lineages
+        for member in lineages:
+            if member.parent is not None:
+                parent = lineages[member.parent]
+                assert member.params["width"] == parent.params["width"]
+                copies += member.base is not None
+    assert copies > 30
+
+
+@pytest.mark.parametrize(("written", "digits"), [("", 8), (", precision=3", 3)])
+def test_as_many_digits_as_in_the_search_space_unless_the_prior_says(
+    written: str, digits: int
+) -> None:
+    priors = {**PRIORS, "lr": "loguniform(1e-5, 1, precision=8)"}
+    narrower = {"lr": f"loguniform(1e-4, 1e-1{written})"}
+    explore = {"resample": {"probability": 1}}
+    algorithm = make(priors, initial=narrower, mutation=narrower, explore=explore)
+    found = {trial.params["lr"] for trial in train(algorithm)}
+    assert len(found) > 16  # copies among them
+    assert all(lr == float(f"{lr:.{digits - 1}e}") for lr in found)
+    assert any(lr != float(f"{lr:.{digits - 2}e}") for lr in found)
+
+
 def test_the_first_roots_are_the_points_that_were_given() -> None:
     points = [{"lr": 0.1, "batch": 32, "layers": 2}, {"/lr": 0.2}]
     first, second, third = make(initial_points=points).suggest(3)
@@ -98,9 +143,23 @@ def test_a_broken_point_is_followed_by_a_draw() -> None:
         ({"initial": {"lr": "uniform(1e-3, 1e-2, shape=2)"}}, "the same shape"),
         ({"mutation": {"lr": "nonsense(1)"}}, "could not be understood"),
         ({"mutation": ["lr"]}, "goes by hyperparameter"),
+        ({"mutation": {"lr": "fidelity(1, 5)"}}, r"mutation's lr is 'fid.*, but it is no prior"),
+        ({"initial": {"lr": "-"}}, "initial's lr is '-', but it is no prior"),
+        ({"mutation": {"lr": "__import__('os')"}}, "could not be understood: Cannot use builtins"),
+        ({"mutation": {"lr": "uniform(0, 1 / 0)"}}, "could not be understood"),
+        (
+            {"mutation": {"lr": "uniform(0.1, 0.5)"}, "frozen": ["/lr"]},
+            "mutation has a range for lr",
+        ),
         ({"frozen": "lr"}, "it is a list of names"),
+        ({"frozen": [["lr"]]}, "it is a list of names"),
         ({"frozen": ["lr", "batch", "layers"]}, "no hyperparameter would ever be varied"),
         ({"initial_points": {"lr": 0.1}}, "it is a list of points"),
+        ({"initial_points": [None]}, "initial_points is None, but it goes by hyperparameter"),
+        (
+            {"initial_points": [{"lr": 0.1 + number / 100} for number in range(9)]},
+            "number of initial_points is 9, but a population of 8 starts from 8 at most",
+        ),
         ({"initial_points": [{"lr": 2.0}]}, "initial_points' lr is 2.0, but it is outside"),
         ({"initial_points": [{"lr": 0.1}, {"lr": 0.1}]}, "twice"),
         ({"mode": "synchronous"}, "it is 'async' or 'sync'"),

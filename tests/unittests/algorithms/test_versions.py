@@ -210,6 +210,34 @@ def test_it_begins_anew_where_that_cannot_be(
     assert algorithm.engine.earlier_versions == []
     assert len(after) == len(algorithm.lineages) == 4 * (algorithm.generations + 1)
     assert not algorithm.registry.strangers
+    # Else, in one directory, it would train over the checkpoints of the first.
+    assert not {trial.id for trial in first.fetch_trials()} & {trial.id for trial in after}
+
+
+def test_trials_of_one_id_in_several_versions(memory: Any, tmp_path: Path) -> None:
+    """A version that begins anew from given points has roots of the same ids."""
+    space = {**SPACE, "x": "uniform(0, 1, precision=4)"}
+    settings = {**PBT, "initial_points": [{"x": place / 8} for place in range(1, 5)]}
+    first = build(memory, tmp_path, space=space, algorithm={"pbt": {**settings, "generations": 2}})
+    roots = {trial.id for trial in run(first)[:4]}
+    longer = {**space, "epochs": "fidelity(1, 16, base=2)"}
+    anew = {"pbt": {**settings, "generations": 4}}
+    second = build(memory, tmp_path, space=longer, algorithm=anew)
+    second.release(second.suggest())
+    (lost,) = (trial for trial in second.fetch_trials() if trial.status != "completed")
+    assert lost.id in roots
+
+    # What the first version knows of it is no result of the second.
+    memory.delete_trials(uid=second.id, where={"id": lost.id})
+    after = run(second)
+    assert len(after) == len(population(second).lineages) == 20
+    assert roots <= {trial.id for trial in after}
+
+    third = build(
+        memory, tmp_path, space=longer, algorithm={"pbt": {**settings, "seed": 2, "generations": 4}}
+    )
+    assert third.version == 3
+    assert {third.get_trial(uid=root).experiment for root in roots} == {second.id}
 
 
 def test_a_hyperparameter_that_was_varied_cannot_be_removed(

@@ -218,3 +218,18 @@ def test_a_collector_that_was_faster_puts_back(tmp_path):
         assert not case.store(Racing()).remove("parent")
         assert tree(case.root / "parent") == case.before
     assert case.store(CountingFiles()).remove("parent")
+
+
+def test_what_cannot_be_swept_is_in_nobodys_way(tmp_path, caplog):
+    case = Case(tmp_path / "exp")
+    left = case.root / HIDDEN / "trash" / "0123456789abcdef"
+    left.mkdir(parents=True)
+
+    class Stuck(CountingFiles):
+        def take(self, number, name, step, *args, **kwargs):
+            if name == "remove_tree":
+                raise PermissionError(errno.EACCES, "it is another user's")
+            return step(*args, **kwargs)
+
+    assert tree(case.prepare(Stuck()).path) == case.before
+    assert "it is another user's" in caplog.text

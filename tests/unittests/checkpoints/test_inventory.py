@@ -39,3 +39,12 @@ def test_list_explain_and_collect(tmp_path):
     assert len(store.keys()) == 7
     assert collect(store, outlook, Policy(), measure=True).removed == would.removed
     assert len(store.keys()) == 3
+
+
+def test_directories_that_cannot_be_trials_are_left_out(tmp_path):
+    for name in ("a\\b", "two\nlines", "x" * 201, "notes"):
+        (tmp_path / name).mkdir()
+    space = Space([Real("lr", (), lambda rng: float(rng.random()), 0.0, 1.0, False, 1.0, None)])
+    engine = Engine(space, 2, 2, TruncateExploit(2, 0.5, 0.5), PerturbExplore())
+    entries = inventory(DirectoryStore(tmp_path), Outlook.of(engine), Policy())
+    assert [entry.key for entry in entries] == ["notes"]

@@ -10,7 +10,7 @@ import pytest
 
 from orion_pbt.checkpoints import contents
 from orion_pbt.checkpoints.files import Files
-from orion_pbt.checkpoints.transfer import FEW, transfer
+from orion_pbt.checkpoints.transfer import FEW, size_of, transfer
 from orion_pbt.errors import CheckpointError
 from orion_pbt.testing.checkpoints import CountingFiles, make_checkpoint, tree
 
@@ -132,9 +132,19 @@ def test_hard_links_fall_back_to_a_copy(source, target, monkeypatch):
     assert not (target / "model.bin").samefile(source / "model.bin")
 
 
-def test_what_cannot_be_copied_is_told(source, target):
+def test_what_cannot_be_copied_is_told(source, target, caplog):
     os.mkfifo(source / "pipe")
     assert run(source, target).skipped == ("pipe",)
+    assert f"Not handed down from {source}, as sockets" in caplog.text
+    assert caplog.text.rstrip().endswith(": pipe")
+
+
+def test_the_size_is_what_is_on_the_disk(tmp_path):
+    (tmp_path / "weights").write_bytes(b"x" * 10**6)
+    os.link(tmp_path / "weights", tmp_path / "latest")
+    with (tmp_path / "hole").open("wb") as file:
+        file.truncate(10**9)
+    assert size_of(tmp_path) == 10**6
 
 
 def test_leftovers_are_not_handed_down(source, target):

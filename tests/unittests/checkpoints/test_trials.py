@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from orion.client import build_experiment
 from orion.client.runner import prepare_trial_working_dir
-from orion.core.utils.exceptions import BrokenExperiment
+from orion.core.utils.exceptions import BrokenExperiment, NoConfigurationError
 from orion.executor.base import executor_factory
 
 import orion_pbt.algorithms  # noqa: F401 (puts the corrections in place)
@@ -148,6 +148,43 @@ def test_an_interrupted_trial_goes_on_with_its_own(tmp_path, using):
     client.release(trial)
 
 
+def test_an_interrupted_trial_needs_nothing_of_its_parent(tmp_path, using):
+    using()
+    client = make(tmp_path)
+    child, parent = completed_root(client)
+    trial_directories.prepare(client, child)
+    (Path(child.working_dir) / "weights").write_text("mine")
+    shutil.rmtree(parent.working_dir)
+    trial_directories.prepare(client, child)
+    assert (Path(child.working_dir) / "weights").read_text() == "mine"
+    client.release(child)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda client, trial: client.release(trial, "broken"),
+        lambda client, trial: client.observe(trial, 1.0),
+    ],
+    ids=["broken", "completed"],
+)
+def test_a_worker_that_lost_its_trial_breaks_nothing(tmp_path, using, end):
+    using()
+    client = make(tmp_path)
+    trial = client.suggest()
+    trial_directories.prepare(client, trial)
+    (Path(trial.working_dir) / "weights").write_text("of the new owner")
+    client._experiment._storage.set_trial_status(trial, "interrupted", was="reserved")
+    trial.status = "reserved"  # as the worker that was asleep meanwhile sees it
+    with pytest.raises(RuntimeError, match="lost"):
+        end(client, trial)
+    trial = client.get_trial(uid=trial.id)
+    client.reserve(trial)
+    trial_directories.prepare(client, trial)
+    assert (Path(trial.working_dir) / "weights").read_text() == "of the new owner"
+    client.release(trial)
+
+
 def completed_root(client):
     """Train the roots; return a child that waits to be prepared, and its parent."""
     for _ in range(20):
@@ -187,6 +224,22 @@ def test_a_parent_without_files(tmp_path, using):
     shutil.rmtree(parent.working_dir)
     with pytest.raises(CheckpointError, match=r"not in .*wd'.*working_dir"):
         trial_directories.prepare(client, child)
+    client.release(child)
+
+
+def test_a_relative_directory_is_said_to_be_one(tmp_path, using, monkeypatch):
+    using()
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    client = make(tmp_path, working_dir="wd")
+    child, _ = completed_root(client)
+    monkeypatch.chdir(tmp_path / "there")
+    with pytest.raises(CheckpointError, match="'wd' is relative.*/there'.*an absolute path"):
+        trial_directories.prepare(client, child)
+    client.working_dir = str(tmp_path / "here" / "wd")
+    trial_directories.prepare(client, child)
+    train(child.params["lr"], 2, child)
     client.release(child)
 
 
@@ -391,6 +444,31 @@ def test_an_object_store_that_is_full(tmp_path, using, monkeypatch):
     assert client.get_trial(uid=trial.id).status == "broken"
 
 
+def test_an_object_store_that_has_errors_of_its_own(tmp_path, using, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    using(store=f"file://{tmp_path}/store")
+    client = make(tmp_path)
+    trial = client.suggest()
+    trial_directories.prepare(client, trial)
+
+    def fail(*args, **kwargs):
+        raise Exception("SlowDown")
+
+    monkeypatch.setattr(fsspec.get_filesystem_class("file"), "cat_file", fail)
+    client.observe(trial, train(trial.params["lr"], 1, trial))
+    assert client.get_trial(uid=trial.id).status == "broken"
+
+
+@pytest.mark.parametrize(("url", "name"), [("foo://x", "exp"), ("memory://store", "a/b")])
+def test_a_store_that_cannot_work_is_told_before_training(tmp_path, using, url, name):
+    using(store=url)
+    client = make(tmp_path, name=name)
+    with pytest.raises(ConfigurationError, match="ORION_PBT_CHECKPOINTS_STORE") as caught:
+        client.workon(train, trial_arg="trial")
+    assert isinstance(caught.value, NoConfigurationError)  # which `orion hunt` shows as a line
+    assert client.fetch_trials() == []
+
+
 def test_loading_and_saving_apart(tmp_path, using, keeper):
     using(transfer="none")
     client = make(tmp_path)
@@ -401,8 +479,27 @@ def test_loading_and_saving_apart(tmp_path, using, keeper):
         "ORION_PBT_LOAD_DIR": parent.working_dir,
         "ORION_PBT_SAVE_DIR": child.working_dir,
     }
-    (Path(child.working_dir) / "weights").touch()  # a resumed trial goes on with its own
-    assert keeper.environment(child)["ORION_PBT_LOAD_DIR"] == child.working_dir
+    client.release(child)
+
+
+def test_a_resumed_trial_loads_its_own_when_it_is_as_whole_as_its_parents(tmp_path, using, keeper):
+    using(transfer="none")
+    client = make(tmp_path)
+    child, parent = completed_root(client)
+    own, parents = Path(child.working_dir), Path(parent.working_dir)
+    for path in (parents / "log", parents / "deep" / "optimizer", parents / "trial_abcdefg1.conf"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    trial_directories.prepare(client, child)
+    (own / "deep").mkdir()
+    for name in ("log", "weights"):
+        (own / name).touch()
+        assert keeper.environment(child)["ORION_PBT_LOAD_DIR"] == str(parents)
+    (own / "deep" / "optimizer").touch()
+    assert keeper.environment(child)["ORION_PBT_LOAD_DIR"] == str(own)
+    (own / "deep" / "optimizer").unlink()
+    shutil.rmtree(parents)
+    assert keeper.environment(child)["ORION_PBT_LOAD_DIR"] == str(own)
     client.release(child)
 
 

@@ -118,13 +118,16 @@ def test_another_experiment_is_not_touched(workspace, store):
     assert (path / "trained").exists()
 
 
-def test_an_exchanged_directory_is_not_trusted(workspace, store, tmp_path):
-    """As after a kill between the removal of a failed attempt and the commit of the next."""
+def test_an_exchanged_directory_is_not_trusted_and_not_lost(workspace, store, tmp_path, caplog):
+    """As after a move of the experiment to another file system."""
     path = workspace.prepare(child(store)).path
     path.rename(tmp_path / "elsewhere")
     path.mkdir()
     (path / "half").touch()
     assert tree(workspace.prepare(child(store)).path) == tree(tmp_path / "exp" / "parent")
+    (kept,) = (tmp_path / "exp").glob("child.found-*")
+    assert (kept / "half").exists()
+    assert str(kept) in caplog.text
 
 
 def test_a_lost_or_newer_record(workspace, store, tmp_path):

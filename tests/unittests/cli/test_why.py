@@ -191,6 +191,18 @@ class TestDecisions:
         (change,) = decisions.changes_of(explain(engine, fork.key), engine.space)
         assert (change.before, change.after, change.how) == (3.0, 3.0, "unchanged")
 
+    def test_the_frozen_ones_of_the_weights(self) -> None:
+        space = Space([*SPACE.values(), Real("/wd", low=0, high=9)])
+        rule = Decides(b=CopyFrom("a", params_of="c", varies=False))
+        engine = Engine(space, 3, 2, rule, PerturbExplore(), mutation=SPACE)
+        for number, key in enumerate("abc"):
+            engine.insert(key, {"/lr": 1.0 + number, "/wd": 1.0 + number})
+            engine.tell(key, float(number))
+        fork = next(child for child in engine.ask(3) if child.base == "b")
+        assert explain(engine, fork.key).is_same
+        made = decisions.changes_of(explain(engine, fork.key), space)
+        assert [(change.before, change.after) for change in made] == [(3.0, 3.0), (1.0, 1.0)]
+
     def test_the_smallest_step(self) -> None:
         engine = make(
             Decides(b=CopyFrom("a", varies=False)),
@@ -248,6 +260,7 @@ class TestDecisions:
         engine = make(Decides(b=CopyFrom("a")), Stays(), key_of=lambda p, g, a, b: f"{a}>{g}")
         child = next(child for child in engine.ask(3) if child.parent == "b")
         assert reasons(engine, child.key) == ["It was to copy a; no variation of that was new."]
+        assert how(engine, child.key) == ["unchanged"]
 
     def test_with_other_settings_it_is_said_that_it_comes_out_otherwise(self) -> None:
         engine = make(TruncateExploit(3, 0.7, 0.4))

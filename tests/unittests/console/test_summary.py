@@ -58,14 +58,15 @@ def finished(engine):
     return engine
 
 
-def test_the_best_its_schedule_its_weights_and_the_lineage(finished):
-    assert format_summary(finished, SCHEDULE, "/exp") == "\n".join(
+def test_the_best_its_schedule_its_weights_and_the_lineage(finished, tmp_path):
+    (tmp_path / "b>2").mkdir()
+    assert format_summary(finished, SCHEDULE, str(tmp_path)) == "\n".join(
         [
             "Population based training",
             "=========================",
             "best trial: b>2",
             "  score:    0.5 (generation 2 of 2, fidelity 15)",
-            "  weights:  /exp/b>2",
+            f"  weights:  {tmp_path}/b>2",
             "  schedule, found by the members it descends from:",
             "    fidelity    1 to   10: lr=0.1  (a>1, 2)",
             "    fidelity   11 to   15: lr=0.2  (b>2, 0.5)",
@@ -80,6 +81,11 @@ def test_the_best_its_schedule_its_weights_and_the_lineage(finished):
 
 def test_weights_that_are_not_kept_are_said_to_be(finished):
     assert "weights:  not kept; set experiment.working_dir" in format_summary(finished, SCHEDULE)
+
+
+def test_weights_that_are_not_there_are_said_not_to_be(finished, tmp_path):
+    summary = format_summary(finished, SCHEDULE, str(tmp_path))
+    assert f"weights:  not in {tmp_path}/b>2; `orion-pbt best` looks further" in summary
 
 
 def test_the_best_has_the_full_fidelity_if_any_has(engine):

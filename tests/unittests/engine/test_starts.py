@@ -169,6 +169,50 @@ class TestCopies:
         assert sum(member.params["/lr"] == pytest.approx(0.5) for member in found) > 1
 
 
+class TestFrozen:
+    """Copies that are not varied."""
+
+    SPACE = Space([Real("/wd", low=0, high=1), Real("/lr", low=0, high=1)])
+    MUTATION = Space([Real("/lr", low=0, high=0.8)])
+
+    def copy(self, explore, params_of, base="loser"):
+        """Return what copies the donor's weights, under ids that do not know the base."""
+        engine = Engine(
+            self.SPACE,
+            3,
+            2,
+            Copies(varies=False, params_of=params_of),
+            explore,
+            key_of=lambda params, generation, parent, base: f"{parent} {sorted(params.items())}",
+            mutation=self.MUTATION,
+        )
+        roots = {"donor": (0.2, 0.8), "loser": (0.5, 0.2), "source": (0.8, 0.6)}
+        for number, (key, (wd, lr)) in enumerate(roots.items()):
+            engine.insert(key, {"/wd": wd, "/lr": lr})
+            engine.tell(key, float(number))
+        return next(member for member in engine.ask(3) if member.base == base)
+
+    def test_frozen_ones_are_those_of_the_weights(self):
+        assert self.copy(None, "source").params == {"/wd": 0.2, "/lr": 0.6}
+
+    def test_where_the_mixture_is_not_allowed_another_one_is_found(self):
+        explore = constrained("lr > 0.7 or wd > 0.5")
+        params = self.copy(explore, "source").params
+        assert params["/wd"] == 0.2
+        assert params["/lr"] > 0.7
+
+    def test_the_smallest_changes_stay_inside_the_range_and_off_the_frozen(self):
+        params = self.copy(None, None).params
+        assert params["/wd"] == 0.2
+        assert 0.79 < params["/lr"] < 0.8
+
+    def test_what_the_weights_were_inserted_with_does_not_loosen_the_constraint(self):
+        explore = constrained("lr <= 0.6")  # the donor's is 0.8
+        assert self.copy(explore, "source").params == {"/wd": 0.2, "/lr": 0.6}
+        second = self.copy(explore, "source", base="source").params
+        assert 0.59 < second["/lr"] < 0.6
+
+
 def test_restarts_and_copies_of_a_whole_run_stay_allowed():
     engine = make_engine(
         [{"/lr": 0.9}], "batch * lr < 10", explore=constrained("batch * lr < 10"), size=4

@@ -76,6 +76,11 @@ class TestRepair:
         new = vary(Sets({"x": 1.0}), {"x": 1e-4}, "x < 0.5", space=space)
         assert new["x"] == pytest.approx(1e-2)
 
+    def test_to_what_is_outside_of_a_narrower_range_they_go_as_far_as_it(self):
+        space = Space([Real("x", low=1e-4, high=1, log=True)])
+        new = vary(Sets({"x": 1.0}), {"x": -1.0}, "x < 0.5", space=space)
+        assert new["x"] == pytest.approx(1e-2)
+
     def test_categories_go_back_first(self):
         inner = Sets({"/lr": 0.9, "/act": "b"})
         assert vary(inner, LEGAL, "act != 'b'") == {**LEGAL, "/lr": 0.9}
@@ -148,6 +153,8 @@ class TestRefused:
         [
             ((), r"constraints is \(\), but it takes at least one condition"),
             ((5,), "constraints is .* as text"),
+            (2.5, "constraints is 2.5, .* as text"),
+            (True, "constraints is True, .* as text"),
             ("lr <", "constraints is 'lr <', but it cannot be understood"),
             ("no_such_module_of_mine:f", "importing no_such_module_of_mine failed"),
         ],

@@ -88,6 +88,17 @@ class TestNumbers:
     def test_bounds_hold(self):
         assert learn(X, [1.0, 9.0], 9.5, LEARN, 1.0, 1.0) == 10.0
 
+    def test_outside_of_a_narrower_range_it_starts_from_the_bound(self):
+        assert learn(X, [-4.0], 6.0, LEARN, 0.0, 0.5) == pytest.approx(3)
+        x = Real("x", low=1e-4, high=1, log=True)
+        assert learn(x, [-4.0], 1e-2, LEARN, 0.0, 0.5) == pytest.approx(1e-3)
+
+    @pytest.mark.parametrize("kind", [Real, Integer])
+    def test_without_bounds_it_stays_finite(self, kind):
+        x = kind("x", prior=lambda rng: 0, spread=2.0)
+        new = learn(x, [0, 1], 3, LEARN, 1.0, 0.0, inertia=1e308)
+        assert new == 1 + 2e6
+
     def test_now_and_then_a_hyperparameter_is_drawn_from_its_prior(self):
         assert learn(X, [1.0], 9.0, DRAW, 0.7) == 7.0
         assert learn(X, [1.0], 9.0, LEARN, 0.0, 0.5, resample_probability=0.9) == 5.0

@@ -51,6 +51,14 @@ def test_values_outside_have_coordinates_outside():
     cube = UnitCube(Space([Real("x", low=1.0, high=2.0)]), [])
     assert cube.to_unit({"x": 0.5}) == [-0.5]
     assert cube.to_params([1.5]) == {"x": 2.0}
+    log = UnitCube(Space([Real("x", low=1e-3, high=1.0, log=True)]), [])
+    assert log.to_unit({"x": 1e-6}) == pytest.approx([-1.0])
+
+
+@pytest.mark.parametrize("element", [0.0, -2.0])
+def test_what_has_no_logarithm_is_at_the_lower_bound(element):
+    cube = UnitCube(Space([Real("x", low=1e-3, high=1.0, log=True)]), [])
+    assert cube.to_unit({"x": element}) == [0.0]
 
 
 def test_there_and_back_in_a_space_of_all_kinds():
@@ -72,6 +80,12 @@ def test_arms_of_a_category_with_a_shape():
     assert to_value(CHOICE, [0, 2, 1, 0]) == value
     assert count(CHOICE) == 4
     assert to_value(Categorical("d", choices=(7, 8)), [1]) == 8
+
+
+def test_what_is_no_choice_is_no_arm_and_has_coordinates_0():
+    dimension = Categorical("c", (2,), choices=(1, "b"))
+    assert arms_of(dimension, {"c": ["b", "z"]}) == [1, None]
+    assert one_hot(dimension, {"c": ["b", "z"]}) == [0.0, math.sqrt(0.5), 0.0, 0.0]
 
 
 def test_two_choices_are_at_distance_1_and_equal_ones_at_0():

@@ -31,6 +31,10 @@ SPACE = Space(
 POINT = {"/lr": 1e-2, "/layers": 4, "/kind": "a"}
 
 
+def anyone(fork):
+    return True
+
+
 def generation(lineages, number, scores, parents=None, bases=None, **params):
     """Add a generation whose members are named by place; params are lists by name."""
     for place, score in enumerate(scores):
@@ -69,22 +73,42 @@ class TestAncestry:
 class TestBounds:
     def test_half_of_the_last_generation_at_a_bound_is_told(self):
         lineages = generation(Lineages(), 0, [1] * 4, lr=[1e-4, 1.02e-4, 1e-2, 1e-2])
-        finding = examine_bounds(lineages, SPACE)
+        finding = examine_bounds(lineages, SPACE, SPACE)
         assert (finding.is_fine, finding.value) == (False, 0.5)
         assert finding.found == "50% have lr at 0.0001"
+        assert finding.remedy.startswith("widen the search space there, if")
+
+    def test_a_bound_of_what_may_be_varied_is_one(self):
+        mutation = Space([Real("/lr", low=1e-3, high=1e-2, log=True), SPACE["/layers"]])
+        lineages = generation(
+            Lineages(), 0, [1] * 4, lr=[1e-2, 9.99e-3, 1e-4, 1], layers=[8, 8, 8, 7]
+        )
+        finding = examine_bounds(lineages, SPACE, mutation)
+        assert finding.found == "50% have lr at 0.01, 75% have layers at 8"
+        assert finding.remedy == (
+            "widen the setting `mutation` there and widen the search space there, if other values "
+            "make sense"
+        )
+        assert examine_bounds(lineages, Space([SPACE["/lr"]]), SPACE).is_fine is True
+
+    def test_what_is_outside_of_what_may_be_varied_is_at_no_bound(self):
+        space = Space([Real("/lr", low=-1, high=1)])
+        mutation = Space([Real("/lr", low=1e-3, high=1, log=True)])
+        lineages = generation(Lineages(), 0, [1] * 4, lr=[-1.0, -1.0, 0.0, 1.0])
+        assert examine_bounds(lineages, space, mutation).is_fine is True
 
     def test_near_is_near_on_the_priors_scale(self):
         lineages = generation(Lineages(), 0, [1] * 4, lr=[1e-3] * 4)  # 0.1 % of a linear width
-        assert examine_bounds(lineages, SPACE).is_fine is True
+        assert examine_bounds(lineages, SPACE, SPACE).is_fine is True
 
     def test_whole_numbers_have_to_be_at_it(self):
         lineages = generation(Lineages(), 0, [1] * 4, layers=[8, 8, 8, 7])
-        assert examine_bounds(lineages, SPACE).found == "75% have layers at 8"
+        assert examine_bounds(lineages, SPACE, SPACE).found == "75% have layers at 8"
 
     def test_what_was_there_before_does_not_count(self):
         lineages = generation(Lineages(), 0, [1] * 4, lr=[1e-4] * 4)
         generation(lineages, 1, [1] * 4, lr=[1e-2] * 4)
-        assert examine_bounds(lineages, SPACE).is_fine is True
+        assert examine_bounds(lineages, SPACE, SPACE).is_fine is True
 
     def test_elements_of_a_shape_count_each(self):
         space = Space([Real("/x", (2,), low=0, high=1)])
@@ -92,10 +116,10 @@ class TestBounds:
         for place in range(4):
             lineages.add(Member(str(place), {"/x": [0.0, 0.5]}))
             lineages.complete(str(place), 1.0)
-        assert examine_bounds(lineages, space).value == 0.5
+        assert examine_bounds(lineages, space, space).value == 0.5
 
     def test_few_members_say_nothing(self):
-        assert examine_bounds(generation(Lineages(), 0, [1, 2]), SPACE).is_fine is None
+        assert examine_bounds(generation(Lineages(), 0, [1, 2]), SPACE, SPACE).is_fine is None
 
 
 class TestDiversity:
@@ -126,16 +150,22 @@ class TestCopies:
         return generation(lineages, 1, [*range(8), *after], parents, bases)
 
     def test_copies_that_rank_better_than_who_was_replaced_helped(self):
-        finding = examine_copies(self.population([0.5] * 8))
+        finding = examine_copies(self.population([0.5] * 8), anyone)
         assert (finding.is_fine, finding.value) == (True, 1.0)
 
     def test_copies_that_do_not_are_told(self):
-        finding = examine_copies(self.population(range(8, 16)))
+        finding = examine_copies(self.population(range(8, 16)), anyone)
         assert (finding.is_fine, finding.value) == (False, 0.0)
         assert finding.found == "0 of 8 copies rank better than whom they replaced"
 
     def test_few_say_nothing(self):
-        assert examine_copies(generation(Lineages(), 0, range(16))).is_fine is None
+        assert examine_copies(generation(Lineages(), 0, range(16)), anyone).is_fine is None
+
+    def test_copies_that_were_not_meant_to_do_not_count(self):
+        bad = self.population(range(8, 16))
+        assert examine_copies(bad, lambda fork: fork.base != "0.8").found == (
+            "only 7 copies to judge by"
+        )
 
 
 class TestInterval:
@@ -180,6 +210,6 @@ def test_any_population_can_be_examined_at_any_time():
                 engine.fail(member.key)
             else:
                 engine.tell(member.key, float(rng.choice([rng.normal(), math.inf, math.nan])))
-        findings = examine(engine.lineages, SPACE, 6)
+        findings = examine(engine.lineages, SPACE, 6, SPACE, anyone)
         assert len({finding.question for finding in findings}) == 5
         assert all(bool(finding.remedy) is (finding.is_fine is False) for finding in findings)

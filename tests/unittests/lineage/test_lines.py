@@ -50,3 +50,15 @@ def test_of_equal_ones_the_smaller_key_leads(lineages):
     for key in "bca":
         lineages.complete(key, 1.0)
     assert lineages.leader(0) == lineages["a"]
+
+
+def test_who_completes_a_generation_after_it_was_decided_about_does_not_lead_it(lineages):
+    lineages.complete("b", 3.0)
+    assert lineages.first_leader(0) == lineages["b"]
+    lineages.complete("c", 2.0)
+    assert lineages.first_leader(0) == lineages["c"]
+    lineages.add(Member("b1", {}, 1, "b"))
+    lineages.complete("a", 1.0)
+    assert lineages.first_leader(0) == lineages["c"]
+    assert lineages.leader(0) == lineages["a"]
+    assert lineages.first_leader(1) is None

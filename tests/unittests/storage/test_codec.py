@@ -77,6 +77,8 @@ def test_plain_data_comes_back(value: Any) -> None:
         numpy.uint64(2**64 - 1),
         numpy.bool_(True),
         numpy.str_("é"),
+        numpy.str_(""),
+        numpy.bytes_(b""),
         numpy.complex128(1 + 2j),
         numpy.longdouble("0.1"),
         numpy.datetime64("2024-02-29T01:02:03"),

@@ -33,6 +33,10 @@ def write(storage: str) -> None:
         (["orion", "hunt", "-c", "pbt.yaml", "python", "train.py"], URL),
         (["/usr/bin/orion", "info", "--config=pbt.yaml"], URL),
         (["orion-pbt", "copy", "--config", "pbt.yaml"], URL),
+        (["orion", "hunt", "-cpbt.yaml", "python", "train.py"], URL),
+        (["orion", "hunt", "-c", "pbt.yaml", "train.py", "--config", "legacy.yaml"], URL),
+        (["orion", "hunt", "--config=pbt.yaml", "train.py", "-c", "absent.yaml"], URL),
+        (["orion", "hunt", "-n", "x", "train.py", "--config", "script.yaml"], None),
         (["train.py", "-c", "pbt.yaml"], None),
         (["orion", "hunt", "-c", "absent.yaml"], None),
         (["orion", "hunt", "-c", "legacy.yaml"], None),
@@ -46,6 +50,7 @@ def test_which_file_counts(
 ) -> None:
     write(f"{{type: SQL, url: '{URL}'}}")
     Path("legacy.yaml").write_text(f"storage: {{type: legacy, url: '{URL}', anything: 1}}")
+    Path("script.yaml").write_text("storage: {type: local}")
     Path("empty.yaml").write_text("")
     assert read_options(arguments) == ({} if expected is None else {"url": expected})
     monkeypatch.setattr("sys.argv", arguments)

@@ -17,7 +17,15 @@ from orion.storage.base import setup_storage
 
 from orion_pbt.errors import StorageError
 from orion_pbt.storage import copying
-from orion_pbt.storage.copying import UNFINISHED, copy_experiment, family, remove_experiment
+from orion_pbt.storage.copying import (
+    DOOMED,
+    UNFINISHED,
+    copy_experiment,
+    family,
+    finish_removals,
+    remove_experiment,
+)
+from orion_pbt.testing.storage import make_experiment, make_trial
 
 KINDS = ("sqlite", "pickleddb", "mongodb", "postgresql")
 SETTINGS = {"pbt": {"seed": 1, "population_size": 4, "generations": 3}}
@@ -110,10 +118,7 @@ def test_all_versions_come_along_with_their_relations(storages: Any, tmp_path: P
     train(target, tmp_path, 0)
     remove_experiment(target, "exp")  # so that the ids in the two storages differ
     train(source, tmp_path, 5)
-    build_experiment(
-        *("exp", 1), space={**SPACE, "a": "uniform(0, 1, default_value=0.5)"}, storage=source,
-        algorithm=SETTINGS, branching={"branch_to": "child", "enable": True},
-    )  # fmt: skip
+    branch(source)
     copies = copy_experiment(source, target, "child")
     assert [(copy.name, copy.version, copy.trials) for copy in copies] == [
         ("exp", 1, 5),
@@ -164,8 +169,27 @@ class TestWorkers:
         client.release(trial)
 
 
-class Killed(Exception):
+class Killed(BaseException):
     pass
+
+
+def dying(own: Any, steps: Iterator[int], last: int) -> Any:
+    """Return a method that dies at a step, counted together with other methods."""
+
+    def method(*args: Any, **kwargs: Any) -> Any:
+        if next(steps) == last:
+            raise Killed
+        return own(*args, **kwargs)
+
+    return method
+
+
+def branch(storage: Any) -> None:
+    """Make a child of the experiment."""
+    build_experiment(
+        *("exp", 1), space={**SPACE, "a": "uniform(0, 1, default_value=0.5)"}, storage=storage,
+        algorithm=SETTINGS, branching={"branch_to": "child", "enable": True},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("step", range(8))
@@ -174,24 +198,12 @@ def test_killed_at_any_step_the_next_one_makes_it_whole(
 ) -> None:
     source, target = storages("sqlite"), storages("sqlite")
     train(source, tmp_path, 5)
-    build_experiment(
-        *("exp", 1), space={**SPACE, "a": "uniform(0, 1, default_value=0.5)"}, storage=source,
-        algorithm=SETTINGS, branching={"branch_to": "child", "enable": True},
-    )  # fmt: skip
+    branch(source)
     steps = iter(range(100))
-
-    def dying(own: Any) -> Any:
-        def method(*args: Any, **kwargs: Any) -> Any:
-            if next(steps) == step:
-                raise Killed
-            return own(*args, **kwargs)
-
-        return method
-
     names = ("create_experiment", "update_experiment", "initialize_algorithm_lock")
     with monkeypatch.context() as patch:
         for name in names:
-            patch.setattr(target, name, dying(getattr(target, name)))
+            patch.setattr(target, name, dying(getattr(target, name), steps, step))
         try:
             copy_experiment(source, target, "exp")
         except Killed:
@@ -227,24 +239,107 @@ def test_a_copy_that_misses_something_is_told(
 ) -> None:
     source, target = storages("sqlite"), storages("sqlite")
     train(source, tmp_path, 3)
-    monkeypatch.setattr(copying, "_finish", _losing(copying._finish))
-    with pytest.raises(StorageError, match="has 3 trials, and its copy 0"):
+    monkeypatch.setattr(target._db.__class__, "write", lambda *_: 0)
+    with pytest.raises(StorageError, match="The copy of exp-v1 differs from it"):
         copy_experiment(source, target, "exp")
+    assert target.fetch_experiments({}) == []
 
 
-def _losing(own: Any) -> Any:
-    def finish(target: Any, uid: Any, name: str) -> None:
-        target.delete_trials(uid=uid)
-        own(target, uid, name)
+@pytest.mark.parametrize("force", [False, True])
+def test_a_worker_that_ends_a_trial_meanwhile_is_told(
+    storages: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, force: bool
+) -> None:
+    source, target = storages("sqlite"), storages("sqlite")
+    client = train(source, tmp_path, 3)
+    trial = client.suggest()
+    client.release(trial)
+    own = copying._copy_algorithm
 
-    return finish
+    def work(*args: Any) -> None:
+        trial = client.suggest()
+        client.observe(trial, [{"name": "o", "type": "objective", "value": 1.0}])
+        own(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copying, "_copy_algorithm", work)
+        with pytest.raises(StorageError, match="differs from it: a worker was at it"):
+            copy_experiment(source, target, "exp", force=force)
+    assert target.fetch_experiments({}) == []
+    assert copy_experiment(source, target, "exp")[0].trials == 4
+
+
+def test_a_worker_that_begins_with_an_interrupted_trial_meanwhile_is_told(
+    storages: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = storages("sqlite"), storages("sqlite")
+    client = train(source, tmp_path, 3)
+    client.release(client.suggest())
+    own, reserved = copying._copy_algorithm, []
+
+    def work(*args: Any) -> None:
+        reserved.append(client.suggest())
+        own(*args)
+
+    monkeypatch.setattr(copying, "_copy_algorithm", work)
+    with pytest.raises(StorageError, match="differs from it: a worker was at it"):
+        copy_experiment(source, target, "exp")
+    client.release(*reserved)
+
+
+def test_what_cannot_be_stored_leaves_nothing(storages: Any, tmp_path: Path) -> None:
+    source, target = storages("pickleddb"), storages("sqlite")
+    client = train(source, tmp_path, 3)
+    with source.acquire_algorithm_lock(uid=client.id) as locked:
+        locked.set_state({"x": 1j})
+    with pytest.raises(StorageError, match="complex cannot be stored"):
+        copy_experiment(source, target, "exp")
+    assert target.fetch_experiments({}) == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "pickleddb", "mongodb"])
+def test_a_removal_that_was_killed_at_any_step_is_finished_or_has_not_begun(
+    storages: Any, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    names = ("update_experiment", "delete_trials", "delete_algorithm_lock", "delete_experiment")
+    for step in itertools.count():
+        source = storages(kind)
+        parent = make_experiment(source)
+        refers = {"parent_id": None, "root_id": parent.id, "adapter": []}
+        source.update_experiment(uid=parent.id, refers=refers)
+        make_experiment(source, "child", refers={**refers, "parent_id": parent.id})
+        for x in (0.1, 0.2):
+            source.register_trial(make_trial(parent, x))
+        before, steps = comparable(source), iter(range(100))
+        with monkeypatch.context() as patch:
+            for name in names:
+                patch.setattr(source, name, dying(getattr(source, name), steps, step))
+            try:
+                remove_experiment(source, "exp")
+            except Killed:
+                pass
+            else:
+                break
+        found = {document["name"]: document for document in source.fetch_experiments({})}
+        if step == 0:
+            assert comparable(source) == before
+        elif step == 1:  # the parent is whole
+            assert set(found) == {"exp", "child" + DOOMED}
+            assert len(source.fetch_trials(uid=found["exp"]["_id"])) == 2
+        else:
+            assert all(name.endswith(DOOMED) for name in found)
+        assert set(finish_removals(source)) == {
+            name[: -len(DOOMED)] for name in found if name.endswith(DOOMED)
+        }
+        left = {document["name"] for document in source.fetch_experiments({})}
+        assert left == {name for name in found if not name.endswith(DOOMED)}
+    assert step == 8
 
 
 def test_to_remove_leaves_nothing(storages: Any, tmp_path: Path) -> None:
     source = storages("sqlite")
     train(source, tmp_path, 3)
     (document,) = family(source, "exp")
-    assert remove_experiment(source, "exp") == 3
+    assert remove_experiment(source, "exp") == ["exp"]
     assert family(source, "exp") == []
     assert source.fetch_trials(uid=document["_id"]) == []
     assert source.get_algorithm_lock_info(uid=document["_id"]) is None

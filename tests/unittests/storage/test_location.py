@@ -8,6 +8,7 @@ from typing import Any
 
 import orion.core
 import pytest
+from orion.core.io.database import DatabaseError
 from orion.storage.base import setup_storage
 
 from orion_pbt.errors import StorageError
@@ -47,7 +48,11 @@ def test_the_default_is_a_file_of_the_user(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["pbt.db", "mysql://me:secret@host/db", "sqlite:/", "", "://", "mongodb://me:secret@h"]
+    "url",
+    [
+        *("pbt.db", "sqlite:/", "", "://", "mongodb://me:secret@h", "mysql://me:secret@host/db"),
+        *("mysql://me:a@secret@host/db", "mysql://me:a/b@secret@host/db"),
+    ],
 )
 def test_an_impossible_url_is_an_error(url: str) -> None:
     with pytest.raises(StorageError, match=r"sqlite:///relative\.db") as caught:
@@ -77,8 +82,17 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unreachable_database_is_an_error(url: str) -> None:
     if url.startswith("postgresql"):
         pytest.importorskip("psycopg")
-    with pytest.raises(StorageError, match="cannot be used"):
+    with pytest.raises(StorageError, match="cannot be used") as caught:
         SQL(url)
+    assert isinstance(caught.value, DatabaseError)  # printed without a traceback
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("What I trained today. " * 10)
+    with pytest.raises(DatabaseError, match="notes.txt reports: file is not a database"):
+        SQL(f"sqlite:///{file}")
+    assert file.read_text() == "What I trained today. " * 10
 
 
 @pytest.mark.parametrize(

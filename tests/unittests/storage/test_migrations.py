@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from orion.core.io.database import DatabaseError
 from sqlalchemy.engine import Connection
 
 from orion_pbt.errors import StorageError
-from orion_pbt.storage import SQL, migrations
+from orion_pbt.storage import SQL, location, migrations
 from orion_pbt.testing.storage import Worked, make_experiment, race
 
 DATA = Path(__file__).parent / "data"
@@ -63,6 +64,57 @@ def test_a_newer_database_is_refused(url: str) -> None:
     storage.close()
     with pytest.raises(StorageError, match=r"schema 2 \('telepathy'\).*Upgrade orion-pbt"):
         SQL(url)
+
+
+@pytest.mark.parametrize("name", ["trials", "tallies", "others"])
+def test_a_database_of_another_program_is_refused_and_left_alone(url: str, name: str) -> None:
+    def look() -> tuple[list[str], list[tuple[object, ...]]]:
+        rows = [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")]
+        return sorted(sqlalchemy.inspect(connection).get_table_names()), rows
+
+    engine = sqlalchemy.create_engine(location.parse(url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE {name} (title TEXT)")
+        connection.exec_driver_sql(f"INSERT INTO {name} VALUES ('clinical')")
+        before = look()
+    with pytest.raises(DatabaseError, match=f"tables named {name} that are not orion-pbt's"):
+        SQL(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO {name} VALUES ('clinical')")
+        assert look() == (before[0], before[1] * 2)
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
+    engine.dispose()
+
+
+def test_tables_of_another_name_are_no_obstacle(url: str) -> None:
+    engine = sqlalchemy.create_engine(location.parse(url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE patients (title TEXT)")
+    for number in range(2):
+        storage = SQL(url)
+        assert len(storage.fetch_experiments({})) == number
+        make_experiment(storage, str(number))
+        storage.close()
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT * FROM patients").all() == []
+    engine.dispose()
+
+
+def test_a_setup_that_was_killed_is_done_by_the_next_one(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_args: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations.schema.migrations, "insert", dying)
+        with pytest.raises(KeyboardInterrupt):
+            SQL(url)
+    storage = SQL(url)
+    make_experiment(storage)
+    assert len(storage.fetch_experiments({})) == 1
+    storage.close()
 
 
 def test_a_step_is_taken_once(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

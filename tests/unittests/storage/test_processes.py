@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 from orion.storage.base import FailedUpdate
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from orion_pbt.errors import StorageError
 from orion_pbt.storage import SQL
 from orion_pbt.storage.leases import Keeper, LeaseLost
+from orion_pbt.storage.waiting import Waiting
 from orion_pbt.testing.storage import make_experiment, make_trial, with_objective
 
 FORK = multiprocessing.get_context("fork")
@@ -286,6 +288,69 @@ def test_a_holder_that_comes_late_is_told_so(url: str, looks_late: bool) -> None
     peer.close()
 
 
+def test_more_threads_than_connections_wait_for_one_lock(
+    storage: SQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment, number = make_experiment(storage), 24
+    pause, waiting, decided = Waiting.pause, set(), []
+    failed: list[BaseException] = []
+
+    def noted(self: Waiting) -> None:
+        waiting.add(threading.get_ident())
+        pause(self)
+
+    def decide() -> None:
+        try:
+            with storage.acquire_algorithm_lock(experiment):
+                decided.append(threading.get_ident())
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    monkeypatch.setattr(Waiting, "pause", noted)
+    threads = [threading.Thread(target=decide) for _ in range(number)]
+    with storage.acquire_algorithm_lock(experiment):
+        for thread in threads:
+            thread.start()
+        while len(waiting) < number and not failed:
+            time.sleep(0.001)
+        storage.register_trial(make_trial(experiment))
+    for thread in threads:
+        thread.join()
+    assert not failed
+    assert len(decided) == number
+
+
+def test_a_thread_lets_go_of_its_own_claim_only(
+    storage: SQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment, keeper = make_experiment(storage), storage._algorithms._keeper
+    let_go, peer = keeper.let_go, storage.acquire_algorithm_lock(experiment)
+
+    def late(*args: Any) -> None:
+        monkeypatch.undo()
+        peer.__enter__()  # another thread is faster
+        let_go(*args)
+
+    monkeypatch.setattr(keeper, "let_go", late)
+    with storage.acquire_algorithm_lock(experiment):
+        pass
+    assert keeper.claim_of(str(experiment.id)) is not None
+    peer.__exit__(None, None, None)
+    assert keeper.claim_of(str(experiment.id)) is None
+
+
+def test_no_connection_to_be_had_is_an_error_of_the_storage(
+    storage: SQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect() -> None:
+        raise PoolTimeout("QueuePool limit reached")
+
+    monkeypatch.setattr(storage._database.engine, "connect", connect)
+    with pytest.raises(StorageError, match="cannot be used: QueuePool limit"):
+        storage.fetch_experiments({})
+
+
 def test_a_keeper_renews_and_survives_errors() -> None:
     beats: list[tuple[str, int]] = []
 
@@ -293,15 +358,20 @@ def test_a_keeper_renews_and_survives_errors() -> None:
         beats.append((key, claim))
         if len(beats) == 1:
             raise StorageError("for once")
+        if len(beats) == 2:
+            raise ZeroDivisionError
 
     keeper = Keeper(renew, lease=0.05)
     keeper.hold("a", 3)
     assert keeper.claim_of("a") == 3
     deadline = time.monotonic() + 30
-    while len(beats) < 4 and time.monotonic() < deadline:
+    while len(beats) < 5 and time.monotonic() < deadline:
         time.sleep(0.01)
-    keeper.let_go("a")
+    keeper.let_go("a", 2)  # an earlier one, of another thread
+    assert keeper.claim_of("a") == 3
+    keeper.let_go("a", 3)
     assert set(beats) == {("a", 3)}
+    assert len(beats) >= 5
     assert keeper.claim_of("a") is None
     while keeper._thread is not None and time.monotonic() < deadline:
         time.sleep(0.01)

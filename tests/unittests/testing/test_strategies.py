@@ -54,6 +54,9 @@ class Rule(Exploit):
     def oldest(self, rng, member, lineages):
         return CopyFrom([m for m in lineages if m.status is Status.COMPLETED][-1].key)
 
+    def alternating(self, rng, member, lineages):
+        return Wait(str(next(COUNTER) % 2))
+
     def params(self, rng, member, lineages):
         found = [other.key for other in lineages if other.status is Status.PENDING]
         return CopyFrom(member.key, params_of=found[0]) if found else Keep()
@@ -116,6 +119,9 @@ class Operator(Explore):
     def random(self, rng, new, params):
         return {**new, "shift": random.random()} if "shift" in new else new
 
+    def alternating(self, rng, new, params):
+        return {**new, "shift": float(next(COUNTER) % 2)} if "shift" in new else new
+
     def hashed(self, rng, new, params):
         return {**new, "shift": float(hash("a"))} if "shift" in new else new
 
@@ -138,6 +144,7 @@ class Operator(Explore):
         ("oldest", "copies_only_who_is_there_to_be_copied"),
         ("params", "copies_only_who_is_there_to_be_copied"),
         ("random", "decides_the_same_again"),
+        ("alternating", "decides_the_same_again"),
         ("counting", "changes_nothing"),
         ("changing", "changes_nothing"),
     ],
@@ -201,6 +208,7 @@ def test_a_rule_that_refuses_a_population_without_need():
         ("shapeless", "names_types_and_bounds_are_those_of_the_space"),
         ("unknown", "names_types_and_bounds_are_those_of_the_space"),
         ("random", "varies_the_same_again"),
+        ("alternating", "varies_the_same_again"),
         ("changing", "changes_nothing"),
         ("meddling", "changes_nothing"),
         ("forbidden", "allows_what_it_makes"),

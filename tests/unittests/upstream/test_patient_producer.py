@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from orion.client import build_experiment
 from orion.core.utils.exceptions import WaitingForTrials
 from orion.storage.base import LockAcquisitionTimeout
 
@@ -98,6 +99,19 @@ def test_a_lock_that_was_lost_is_taken_again(make_client: Callable[..., Any]) ->
     client.observe(trial, 0.5)
     assert len(told) == 2
     assert client.algorithm.unwrapped.lineages.best().objective == 0.5
+
+
+def test_an_algorithm_that_cannot_catch_up_is_not_left_without_a_result() -> None:
+    storage = {"type": "legacy", "database": {"type": "ephemeraldb"}}
+    client = build_experiment("e", space={"x": "uniform(0, 1)"}, storage=storage)
+    trial = client.suggest()
+
+    def busy(*args: Any, **kwargs: Any) -> Any:
+        raise LockAcquisitionTimeout
+
+    client._experiment.algorithm.observe = busy
+    with pytest.raises(LockAcquisitionTimeout):
+        client.observe(trial, 0.5)
 
 
 def next_trial(client: Any) -> Any:
