@@ -125,6 +125,7 @@ def test_two_hunts_on_one_database_make_one_population(tmp_path: Path) -> None:
         assert "Unable to sample" not in output
 
 
+@pytest.mark.slow
 def test_a_finished_population_is_raised_and_goes_on_from_its_checkpoints(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path, {"pbt": {**ALGORITHM["pbt"], "generations": 4}})
     workplace.keep = "needed"
@@ -173,6 +174,7 @@ def test_the_end_names_the_weights_of_the_best_trial(tmp_path: Path) -> None:
     assert "pbt 16/16 · generations █ █ █ █" in output
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_population_with_other_workers(tmp_path: Path) -> None:
     lineages = []
     for workers in (1, 2):
@@ -186,6 +188,7 @@ def test_the_same_seed_makes_the_same_population_with_other_workers(tmp_path: Pa
     assert lineages[0] == lineages[1]
 
 
+@pytest.mark.slow
 def test_a_hunt_killed_at_any_time_is_finished_by_the_next(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path, ALGORITHM, body="import time; time.sleep(0.2)")
     hunt = workplace.start(*workplace.hunt_command())
@@ -201,6 +204,7 @@ def test_a_hunt_killed_at_any_time_is_finished_by_the_next(tmp_path: Path) -> No
     check_population(workplace, 4, 3)
 
 
+@pytest.mark.slow
 def test_an_inserted_trial_joins_as_a_root(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path, ALGORITHM)
     command = workplace.hunt_command()
@@ -267,6 +271,7 @@ def test_impossible_settings_fail_at_once(
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_info_shows_what_runs(tmp_path: Path) -> None:
     workplace = Workplace(tmp_path, {"pbt": {"population_size": 4, "generations": 2}})
     command = workplace.hunt_command()

@@ -169,6 +169,7 @@ SCRIPT = """
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_workers_that_are_killed(tmp_path, monkeypatch):
     monkeypatch.setenv("ORION_HEARTBEAT", "1")  # what is lost is noticed after five of them
     storage = {

@@ -102,7 +102,6 @@ class TestAfterAHunt:
         assert "completed" in orion("status", "--all", **variables)
 
     def test_status_by_configuration_file(self, orion: Orion) -> None:
-        assert "completed" in orion("status", "-c", "pbt.yaml")
         assert "completed" in orion("status", "-c", "pbt.yaml", "-n", "exp", "--version", "1")
 
     def test_plot(self, orion: Orion, folder: Path) -> None:
@@ -137,6 +136,7 @@ class TestAfterAHunt:
         assert "1 experiments deleted" in orion("db", "rm", "other", "-f", **ENVIRONMENT)
         assert "other" not in orion("list", **ENVIRONMENT)
 
+    @pytest.mark.slow
     def test_db_setup(self, orion: Orion, folder: Path) -> None:
         printed = orion("db", "setup", typed="sql\nsqlite:///pbt.db\n")
         (written,) = folder.glob("**/orion_config.yaml")
@@ -221,6 +221,7 @@ orion_pbt.report_objective(float(sys.argv[2]))
 """
 
 
+@pytest.mark.slow
 def test_leases_of_the_configuration_file(orion: Orion, folder: Path) -> None:
     (folder / "look.py").write_text(LOOK_AT_LEASES)
     config = CONFIG.replace("pbt.db'", "leases.db', trial_lease: 5000, lock_leese: 20")
