@@ -64,7 +64,7 @@ class ConstrainedExplore(PipelineExplore):
         given: object = self.constraints
         if isinstance(given, str):
             object.__setattr__(self, "constraints", (given,))
-        elif not given or not _is_text(given):
+        elif not given or not _are_texts(given):
             raise bad_setting(
                 SETTING,
                 self.constraints,
@@ -150,7 +150,7 @@ class ConstrainedExplore(PipelineExplore):
         return dict(params)
 
 
-def _is_text(given: object) -> bool:
+def _are_texts(given: object) -> bool:
     return isinstance(given, (list, tuple)) and all(isinstance(text, str) for text in given)
 
 
